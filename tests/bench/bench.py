@@ -1,0 +1,223 @@
+"""The benchmark table: our decoder against libvncclient's, transcoding against libx264 alone,
+and memory against the length of the recording.
+
+    bench.py FFMPEG FFPROBE FOLDER        (tests/bench/run calls it)
+
+Nothing is asserted here. CPU times are of whole processes as the kernel accounts them to each
+child, start-up included; of several runs, which alternate between the two sides, the median
+counts. Ratios say how many times faster ours is: above 1 is better.
+"""
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import scene
+import sessions
+
+QUICK = os.environ.get('BENCH_QUICK', '') not in ('', '0')
+PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory').split()
+FFMPEG, FFPROBE, FOLDER = sys.argv[1:4]
+QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
+RAM = '/dev/shm' if os.access('/dev/shm', os.W_OK) else FOLDER
+LABELS = {'tight-jpeg': 'Tight, JPEG q7', 'tight': 'Tight, lossless', 'zrle': 'ZRLE',
+          'hextile': 'Hextile', 'raw': 'Raw'}
+RAW_ROUNDS = 2 if QUICK else 6
+
+
+def spend(command):
+    """Runs a command; (stdout, wall, user, system seconds, peak RSS in MB)."""
+    start = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    out = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.monotonic() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f'bench: exit status {child.returncode}: {" ".join(command)}')
+    return out, wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def table(rows):
+    """Prints rows of cells: the first column flush left, the others flush right."""
+    widths = [max(len(row[n]) for row in rows if n < len(row)) for n in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
+        print('  ' + '  '.join([row[0].ljust(widths[0])] + cells[1:]).rstrip(), flush=True)
+    print()
+
+
+def machine():
+    cpu = next(line.split(':')[1].strip() for line in open('/proc/cpuinfo')
+               if line.startswith('model name'))
+    version = spend([FFMPEG, '-version'])[0].split()[2]
+    lvc = subprocess.run(['dpkg-query', '-W', '-f', '${Version}', 'libvncclient1'],
+                         capture_output=True, text=True).stdout
+    print(f'\nMachine: {cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start'
+          f'\nFFmpeg {version} with the fbs demuxer and the rfb decoder; libvncclient {lvc}\n')
+
+
+def recording(name):
+    path = f'{FOLDER}/{name}.fbs'
+    if not os.path.exists(path):
+        pictures = f'{FOLDER}/pictures'
+        scene.make_pictures(pictures)
+        print(f'recording {path} from Xvnc ...', file=sys.stderr)
+        sessions.record(name, path, pictures, QUICK)
+    return path
+
+
+# ---- decoding alone ----
+
+def ours_decode(path):
+    return [*QUIET, '-threads', '1', '-max_fps', '0', '-draw_mouse', '0', '-i', path,
+            '-fps_mode', 'passthrough', '-filter_threads', '1', '-f', 'null', '-']
+
+
+def lvc_decode(path, *options):
+    return [f'{FOLDER}/lvc', *options, path]
+
+
+def same_pictures(path):
+    """How many updates the two decoders agree on: 'all 480', or '470 of 480'."""
+    ours = [line.split(',')[-1].strip() for line in spend(
+        [*QUIET, '-max_fps', '0', '-draw_mouse', '0', '-i', path, '-fps_mode', 'passthrough',
+         '-pix_fmt', 'rgb24', '-f', 'framecrc', '-'])[0].splitlines() if line[0] != '#']
+    theirs = spend(lvc_decode(path, '--crc'))[0].split()
+    same = sum(a == b for a, b in zip(ours, theirs))
+    if len(ours) != len(theirs):
+        return f'{same}; {len(ours)}/{len(theirs)} frames'
+    return f'all {same}' if same == len(ours) else f'{same} of {len(ours)}'
+
+
+def decode_row(name):
+    path = recording(name)
+    agree = same_pictures(path)
+    if name == 'raw':
+        sessions.repeat(path, f'{RAM}/bench-raw-{os.getpid()}.fbs', RAW_ROUNDS)
+        path = f'{RAM}/bench-raw-{os.getpid()}.fbs'
+    ours, theirs = [], []
+    try:
+        for _ in range(3 if QUICK else 7):
+            ours.append(spend(ours_decode(path))[2:4])
+            out = spend(lvc_decode(path))[0]
+            counts = dict(pair.split('=') for pair in out.split())
+            theirs.append((float(counts['user']), float(counts['sys'])))
+        size = os.path.getsize(path) / 1e6
+    finally:
+        if name == 'raw':
+            os.remove(path)
+    ours_user, ours_all = (statistics.median(v) for v in zip(*((u, u + s) for u, s in ours)))
+    lvc_user, lvc_all = (statistics.median(v) for v in zip(*((u, u + s) for u, s in theirs)))
+    mpixel = float(counts['mpixel'])
+    return [LABELS[name], f'{size:.0f}', counts['updates'], f'{mpixel:.0f}',
+            f'{ours_user:.2f}', f'{lvc_user:.2f}', f'{ours_all:.2f}', f'{lvc_all:.2f}',
+            f'{mpixel / ours_user:.0f}', f'{mpixel / lvc_user:.0f}',
+            f'{lvc_user / ours_user:.2f}', f'{lvc_all / ours_all:.2f}', agree]
+
+
+def decode_table():
+    print('Decoding alone, 1920x1080, one thread (ffmpeg -threads 1 -max_fps 0 -f null); CPU')
+    print('seconds of user time and of user + system time, millions of painted pixels a second')
+    start_up = statistics.median(spend([*QUIET, '-i', recording('tight'), '-frames:v', '1',
+                                        '-f', 'null', '-'])[2] for _ in range(5))
+    rows = [decode_row(name) for name in LABELS]
+    table([['', 'file', '', '', 'user', 'user', 'u+s', 'u+s', 'Mpx/s', 'Mpx/s', 'ratio', 'ratio',
+            'updates'],
+           ['recording', 'MB', 'updates', 'Mpixel', 'ours', 'lvc', 'ours', 'lvc', 'ours', 'lvc',
+            'user', 'u+s', 'that agree']] + rows)
+    print(f"  ffmpeg's start-up and first frame, included above: {start_up:.2f} s\n")
+
+
+# ---- transcoding ----
+
+def probe(path):
+    """(pixel format, number of packets) of a video file."""
+    out = spend([FFPROBE, '-v', 'error', '-count_packets', '-select_streams', 'v', '-show_entries',
+                 'stream=pix_fmt,nb_read_packets', '-of', 'csv=p=0', path])[0]
+    pix_fmt, packets = out.strip().split(',')[:2]
+    return pix_fmt, int(packets)
+
+
+def seconds_that_fit(path):
+    """How much of the session fits as raw frames into a third of the free memory, and 6 GB."""
+    free = next(int(line.split()[1]) * 1024 for line in open('/proc/meminfo')
+                if line.startswith('MemAvailable'))
+    frames = min(free / 3, 6e9) / (1920 * 1080 * 3)
+    seconds = min(sessions.duration(path), frames / 20)
+    return min(seconds, 5) if QUICK else seconds
+
+
+def transcode_rows(label, options, path, seconds):
+    mp4, raw = f'{FOLDER}/out.mp4', f'{RAM}/bench-raw-{os.getpid()}.nut'
+    cut = ['-t', f'{seconds:.3f}']
+    whole = [*QUIET, '-i', path, *cut, *options, mp4]
+    spend(whole)
+    pix_fmt, frames = probe(mp4)
+    ours, alone = [], []
+    try:
+        spend([*QUIET, '-i', path, *cut, *options, '-c:v', 'rawvideo', '-pix_fmt', pix_fmt, raw])
+        for _ in range(1 if QUICK else 3):
+            ours.append(spend(whole)[1:4])
+            alone.append(spend([*QUIET, '-i', raw, mp4])[1:4])
+        alone_frames = probe(mp4)[1]
+    finally:
+        os.remove(raw)
+    rows = []
+    for name, count, runs in (('', frames, ours), ('  x264 alone', alone_frames, alone)):
+        wall = statistics.median(w for w, u, s in runs)
+        cpu = statistics.median(u + s for w, u, s in runs)
+        rows.append([name or label, pix_fmt, str(count), f'{wall:.1f}', f'{seconds / wall:.1f}x',
+                     f'{cpu:.1f}', f'{1000 * cpu / count:.1f}', wall, cpu])
+    for row in rows:
+        row[7:] = [f'{row[7] / rows[1][7]:.2f}', f'{row[8] / rows[1][8]:.2f}']
+    return rows
+
+
+def transcode_table():
+    path = recording('tight-jpeg')
+    seconds = seconds_that_fit(path)
+    print(f'Transcoding {seconds:.0f} s of the busy session ({LABELS["tight-jpeg"]}) to mp4 with')
+    print('the default libx264 settings, against encoding the same frames from memory')
+    rows = []
+    for label, options in (('-i X.fbs out.mp4', []),
+                           ('-i X.fbs -pix_fmt yuv420p out.mp4', ['-pix_fmt', 'yuv420p'])):
+        rows += transcode_rows(label, options, path, seconds)
+    table([['', '', '', 'wall', 'times', 'CPU', 'CPU ms', 'wall /', 'CPU /'],
+           ['command', 'encoded as', 'frames', 's', 'real time', 's', 'a frame', 'x264', 'x264']]
+          + rows)
+
+
+# ---- memory ----
+
+def memory_table():
+    source = recording('light')
+    minutes = [1, 10] if QUICK else [1, 60]
+    print('Memory decoding a light session (Hextile, 5 updates a second; ffmpeg -i X.fbs -f null)')
+    rows = []
+    for n in minutes:
+        path = f'{RAM}/bench-long-{os.getpid()}.fbs'
+        sessions.repeat(source, path, round(n * 60 / (sessions.duration(source) + 0.2)))
+        try:
+            _, wall, user, system, rss = spend([*QUIET, '-threads', '1', '-i', path,
+                                                '-f', 'null', '-'])
+            seconds = sessions.duration(path)
+            rows.append([f'{seconds:.0f} s', f'{os.path.getsize(path) / 1e6:.0f}', f'{rss:.1f}',
+                         f'{user + system:.1f}', f'{seconds / wall:.0f}x'])
+        finally:
+            os.remove(path)
+    table([['', 'file', 'peak RSS', 'CPU', 'times'],
+           ['recording', 'MB', 'MB', 's', 'real time']] + rows)
+
+
+def main():
+    machine()
+    for part, run in (('decode', decode_table), ('transcode', transcode_table),
+                      ('memory', memory_table)):
+        if part in PARTS:
+            run()
+
+
+if __name__ == '__main__':
+    main()
