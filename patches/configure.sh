@@ -1,0 +1,111 @@
+#!/bin/sh
+# configure.sh TREE - configure FFmpeg for a build of one or two minutes
+#
+# A working ffmpeg: every bitstream filter, and the codecs, containers, filters
+# and protocols below. Names that a release does not know are left out or
+# ignored by its configure. FFMPEG_CONFIGURE adds options of your own, for
+# instance FFMPEG_CONFIGURE="--enable-filters --enable-decoders".
+set -eu
+
+libs="libturbojpeg libx264 libx265 libvpx libsvtav1 libdav1d libwebp libopus
+    libfreetype libfontconfig libfribidi libharfbuzz gnutls sdl2 zlib"
+
+encoders="
+    libx264 libx264rgb libx265 libvpx_vp8 libvpx_vp9 libsvtav1 libwebp libwebp_anim
+    png apng mjpeg gif bmp ppm tiff ffv1 huffyuv ffvhuff utvideo qtrle flashsv zmbv
+    rawvideo wrapped_avframe mpeg1video mpeg2video mpeg4 prores_ks
+    aac libopus flac mp2 ac3 alac pcm_s16le pcm_s16be pcm_s24le pcm_s32le pcm_f32le
+    pcm_u8 pcm_alaw pcm_mulaw srt subrip ass ssa webvtt movtext text"
+
+decoders="
+    h264 hevc libdav1d av1 vp8 vp9 mpeg1video mpeg2video mpeg4 h263 prores
+    png apng mjpeg gif bmp ppm pgm pbm pam tiff webp qoi ffv1 huffyuv ffvhuff utvideo
+    qtrle flashsv flashsv2 vmnc tscc tscc2 zmbv cscd g2m rasc rscc msrle cinepak
+    rawvideo wrapped_avframe rfb
+    aac aac_latm opus libopus vorbis flac mp2 mp3 ac3 alac pcm_s16le pcm_s16be
+    pcm_s24le pcm_s32le pcm_f32le pcm_u8 pcm_alaw pcm_mulaw
+    srt subrip ass ssa webvtt movtext text"
+
+muxers="
+    mp4 mov ipod adts matroska webm webm_chunk webm_dash_manifest avi flv nut gif apng
+    webp image2 image2pipe mjpeg mpjpeg mpegts mpeg1system mpeg2video mpeg1video
+    h264 hevc m4v ivf obu rawvideo yuv4mpegpipe null framemd5 framecrc framehash
+    streamhash md5 hash crc hls dash segment stream_segment tee fifo ffmetadata
+    ogg opus flac mp3 mp2 ac3 wav w64 pcm_s16le pcm_u8 srt ass webvtt rtp rtsp
+    fbs"
+
+demuxers="
+    mov matroska avi flv nut gif apng image2 image2pipe image_png_pipe
+    image_jpeg_pipe image_webp_pipe image_bmp_pipe image_ppm_pipe image_tiff_pipe
+    image_gif_pipe mjpeg mpjpeg mpegts mpegps mpegvideo h264 hevc m4v ivf obu av1
+    rawvideo yuv4mpegpipe hls concat webm_dash_manifest ffmetadata aac ogg flac mp3
+    ac3 wav w64 pcm_s16le pcm_u8 srt ass webvtt sdp rtp rtsp
+    fbs minimega novnc rbs vnclog"
+
+parsers="h264 hevc av1 vp8 vp9 mjpeg png gif bmp webp mpegvideo mpeg4video h263 qoi
+    aac aac_latm ac3 flac opus vorbis mpegaudio"
+
+filters="
+    addroi alphaextract alphamerge atadenoise bbox blackdetect blackframe blend
+    boxblur bwdif chromahold chromakey colorbalance colorchannelmixer colorkey
+    colorlevels colorspace colorspectrum concat convolution copy cover_rect crop
+    cropdetect curves datascope dblur decimate deflicker delogo deshake despill
+    drawbox drawgraph drawgrid drawtext edgedetect elbg entropy eq erosion dilation
+    estdif extractplanes fade feedback field fieldorder fillborders find_rect
+    format fps framepack framerate framestep freezedetect freezeframes gblur
+    geq grayworld gradfun graphmonitor hflip hqdn3d hqx hstack histogram hue huesaturation
+    identity idet il interleave lagfun limiter loop lumakey lut lut2 lut3d lutrgb
+    lutyuv mergeplanes metadata midequalizer minterpolate mix monochrome mpdecimate
+    msad negate nlmeans noformat noise normalize null overlay pad palettegen
+    paletteuse perspective photosensitivity pixdesctest pixelize pp psnr pullup
+    qp random realtime remap removelogo reverse rgbashift rotate scale scale2ref
+    scdet scroll select selectivecolor sendcmd separatefields setdar setfield
+    setparams setpts setrange setsar settb sharpness showinfo showpalette
+    shuffleframes shuffleplanes sidedata signalstats smartblur split ssim
+    stereo3d streamselect swaprect swapuv telecine threshold thumbnail tile
+    tinterlace tmix tpad transpose trim unsharp untile vectorscope vflip vfrdet
+    vibrance vif vignette vmafmotion vstack waveform weave xbr xfade xmedian xstack
+    yadif zoompan siti colordetect
+    allrgb allyuv color colorchart gradients haldclutsrc mandelbrot nullsrc pal75bars
+    rgbtestsrc smptebars smptehdbars testsrc testsrc2 yuvtestsrc life cellauto
+    movie amovie nullsink anullsrc anullsink sine aevalsrc
+    aformat amerge amix aresample asetpts asetrate asettb ashowinfo asplit atempo atrim
+    areverse acopy acrossfade adelay afade aloop anull apad aselect astats volume
+    volumedetect silencedetect channelmap channelsplit pan loudnorm dynaudnorm
+    highpass lowpass equalizer showwaves showwavespic showspectrum showspectrumpic"
+
+protocols="file pipe fd http https httpproxy tcp tls udp rtp unix data
+    crypto cache concat concatf subfile async hls md5 tee"
+
+cd "$1"
+# only WHAT NAMES: of the components of that kind, these
+only() {
+    what=$1
+    shift
+    echo "--disable-${what}s"
+    for name; do echo "--enable-$what=$name"; done
+}
+
+options="
+    --enable-gpl --disable-doc --disable-debug --disable-autodetect --disable-shared
+    --disable-indevs --enable-indev=lavfi --disable-outdevs --enable-outdev=sdl2
+    --disable-hwaccels --enable-pthreads"
+for lib in $libs; do
+    ! grep -q "^  --[a-z]*able-$lib " configure || options="$options --enable-$lib"
+done
+# shellcheck disable=SC2046,SC2086 # lists of words
+set -- $options $(only encoder $encoders) $(only decoder $decoders) \
+    $(only muxer $muxers) $(only demuxer $demuxers) $(only protocol $protocols) \
+    $(only parser $parsers) $(only filter $filters)
+if command -v ccache >/dev/null; then
+    set -- "$@" --cc="ccache ${CC:-gcc}"
+elif [ -n "${CC:-}" ]; then
+    set -- "$@" --cc="$CC"
+fi
+
+# shellcheck disable=SC2086
+./configure "$@" ${FFMPEG_CONFIGURE:-} > configure.log 2>&1 || {
+    tail -n 20 configure.log >&2
+    echo "configure.sh: FFmpeg's configure failed; all of it: $PWD/configure.log and ffbuild/config.log" >&2
+    exit 1
+}

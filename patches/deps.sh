@@ -1,0 +1,48 @@
+#!/bin/sh
+# deps.sh GROUP... - install the Debian packages that a group of targets needs
+#
+# Calls apt only when something is missing.
+set -eu
+
+packages() {
+    case $1 in
+    build) echo gcc libc6-dev make nasm pkg-config xz-utils zlib1g-dev \
+        libturbojpeg0-dev libx264-dev libx265-dev libvpx-dev libsvtav1enc-dev \
+        libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
+        libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev ;;
+    demo)  echo fonts-dejavu-core ;;
+    check) echo libcmocka-dev python3 ;;
+    fuzz)  echo clang libclang-rt-dev llvm ;;
+    bench) echo libvncserver-dev g++ python3 time ;;
+    *)     echo "deps.sh: no group '$1'" >&2; exit 2 ;;
+    esac
+}
+
+wanted=$(for group; do packages "$group"; done)
+# shellcheck disable=SC2086 # a list of words
+have=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+       sed -n 's/^installed //p' || :)
+missing=
+for package in $wanted; do
+    echo "$have" | grep -qxF "$package" || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+root=
+if [ "$(id -u)" -ne 0 ]; then
+    root=sudo
+    command -v sudo >/dev/null || {
+        echo "Debian packages are missing. Run this as root, then make again:" >&2
+        echo "    apt-get update && apt-get install --no-install-recommends$missing" >&2
+        exit 1
+    }
+fi
+echo "installing with apt:$missing"
+apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600"
+$apt update
+# shellcheck disable=SC2086
+$apt -o Dpkg::Use-Pty=0 install -y --no-install-recommends $missing >/dev/null || {
+    echo "apt-get could not install:$missing" >&2
+    echo "Try it by hand: $root apt-get install --no-install-recommends$missing" >&2
+    exit 1
+}
