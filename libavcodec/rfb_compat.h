@@ -1,0 +1,40 @@
+/*
+ * RFB: differences between the places where these files are built
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * The same sources build inside FFmpeg trees of several releases, as a plugin
+ * and in tools. Core files need only the first part, the glue all of it.
+ */
+
+#ifndef AVCODEC_RFB_COMPAT_H
+#define AVCODEC_RFB_COMPAT_H
+
+#include "libavutil/avconfig.h"
+
+#ifdef HAVE_AV_CONFIG_H
+#include "config.h"
+#endif
+
+#ifndef CONFIG_LIBTURBOJPEG
+#define CONFIG_LIBTURBOJPEG 0
+#endif
+
+#endif /* AVCODEC_RFB_COMPAT_H */

@@ -1,0 +1,204 @@
+/*
+ * RFB framebuffer
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include <string.h>
+
+#include "libavutil/common.h"
+#include "libavutil/error.h"
+#include "libavutil/mem.h"
+#include "rfb_frame.h"
+#include "rfb_rect.h"
+
+int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
+{
+    int stride = FFALIGN(width, 16);
+    size_t size = (size_t)stride * height;
+    uint32_t *data = av_mallocz(size * sizeof(*data));
+
+    if (!data)
+        return AVERROR(ENOMEM);
+    for (int y = 0; y < FFMIN(height, f->height); y++)
+        memcpy(data + (size_t)y * stride, f->data + (size_t)y * f->stride,
+               FFMIN(width, f->width) * sizeof(*data));
+    av_free(f->data);
+    f->data   = data;
+    f->alloc  = size;
+    f->stride = stride;
+    f->width  = width;
+    f->height = height;
+    f->damage.nb = 0;
+    ff_rfb_damage_add(&f->damage, 0, 0, width, height);
+    return 0;
+}
+
+int ff_rfb_frame_init(RFBFrame *f, const RFBParser *p)
+{
+    int ret;
+
+    ff_rfb_frame_reset(f);
+    f->width = f->height = 0;
+    if (!f->scratch && !(f->scratch = av_malloc(RFB_SCRATCH_SIZE)))
+        return AVERROR(ENOMEM);
+    if ((ret = ff_rfb_colours_init(&f->colours, &p->pf)) < 0)
+        return ret;
+    return ff_rfb_frame_resize(f, p->width, p->height);
+}
+
+void ff_rfb_frame_reset(RFBFrame *f)
+{
+    for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++)
+        ff_rfb_inflate_reset(&f->zlib[i]);
+    for (int i = 0; i < 256; i++)
+        f->palette[i] = 0xFF000000;
+    f->palette_changed = 1;
+    f->cursor.w = f->cursor.h = f->cursor.placed = 0;
+    f->jpeg_tables_size = 0;
+    ff_rfb_frame_begin(f);
+}
+
+void ff_rfb_frame_free(RFBFrame *f)
+{
+    for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++)
+        ff_rfb_inflate_free(&f->zlib[i]);
+    ff_rfb_colours_free(&f->colours);
+    ff_rfb_jpeg_free(f);
+    av_freep(&f->data);
+    av_freep(&f->scratch);
+    av_freep(&f->wide);
+    av_freep(&f->cursor.argb);
+    f->wide_alloc = f->cursor.alloc = 0;
+}
+
+void ff_rfb_frame_begin(RFBFrame *f)
+{
+    f->nb_errors = 0;
+    memset(&f->error, 0, sizeof(f->error));
+}
+
+void ff_rfb_frame_error(RFBFrame *f, const char *what, int64_t value)
+{
+    if (!f->nb_errors++) {
+        f->error.what  = what;
+        f->error.value = value;
+    }
+}
+
+static int64_t area(const struct RFBBox *a)
+{
+    return (int64_t)(a->x1 - a->x0) * (a->y1 - a->y0);
+}
+
+static struct RFBBox around(const struct RFBBox *a, const struct RFBBox *b)
+{
+    struct RFBBox r = { FFMIN(a->x0, b->x0), FFMIN(a->y0, b->y0),
+                        FFMAX(a->x1, b->x1), FFMAX(a->y1, b->y1) };
+
+    return r;
+}
+
+void ff_rfb_damage_add(RFBDamage *d, int x0, int y0, int x1, int y1)
+{
+    struct RFBBox box = { x0, y0, x1, y1 }, sum;
+    int64_t growth, least = INT64_MAX;
+    int best = 0;
+
+    if (x0 >= x1 || y0 >= y1)
+        return;
+    for (int i = 0; i < d->nb; i++) {
+        sum    = around(&d->rect[i], &box);
+        growth = area(&sum) - area(&d->rect[i]);
+        if (growth < least) {
+            least = growth;
+            best  = i;
+        }
+    }
+    /* neighbours that form a larger rectangle, and what is inside already */
+    if (d->nb && (least <= area(&box) || d->nb == RFB_MAX_DAMAGE))
+        d->rect[best] = around(&d->rect[best], &box);
+    else
+        d->rect[d->nb++] = box;
+}
+
+void ff_rfb_fill(RFBFrame *f, int x, int y, int w, int h, uint32_t colour)
+{
+    RFBCanvas c;
+
+    w = FFMIN(w, f->width - x);
+    h = FFMIN(h, f->height - y);
+    if (w <= 0 || h <= 0)
+        return;
+    c.data   = f->data;
+    c.stride = f->stride;
+    ff_rfb_canvas_fill(&c, x, y, w, h, colour);
+}
+
+void ff_rfb_put(RFBFrame *f, const RFBPixels *px, int x, int y, int n, const uint8_t *src)
+{
+    n = FFMIN(n, f->width - x);
+    if (n > 0 && y < f->height)
+        ff_rfb_pixels(px, f->data + (size_t)y * f->stride + x, src, n);
+}
+
+void ff_rfb_copy(RFBFrame *f, int sx, int sy, int x, int y, int w, int h)
+{
+    int down = y > sy;
+
+    w = FFMIN3(w, f->width - sx, f->width - x);
+    h = FFMIN3(h, f->height - sy, f->height - y);
+    for (int i = 0; w > 0 && i < h; i++) {
+        int line = down ? h - 1 - i : i;
+
+        memmove(f->data + (size_t)(y + line) * f->stride + x,
+                f->data + (size_t)(sy + line) * f->stride + sx, w * sizeof(*f->data));
+    }
+}
+
+int ff_rfb_canvas_open(RFBFrame *f, RFBCanvas *c, int x, int y, int w, int h)
+{
+    c->x = x;
+    c->y = y;
+    c->w = w;
+    c->h = h;
+    if (x + w <= f->width && y + h <= f->height) {
+        c->data   = f->data + (size_t)y * f->stride + x;
+        c->stride = f->stride;
+        return 0;
+    }
+    if ((int64_t)w * h > FFMAX((int64_t)f->width * f->height, 64 * 64))
+        return AVERROR(ENOMEM);
+    av_fast_malloc(&f->wide, &f->wide_alloc, (size_t)w * h * sizeof(*f->wide));
+    if (!f->wide)
+        return AVERROR(ENOMEM);
+    memset(f->wide, 0, (size_t)w * h * sizeof(*f->wide));
+    c->data   = f->wide;
+    c->stride = w;
+    return 0;
+}
+
+void ff_rfb_canvas_close(RFBFrame *f, RFBCanvas *c)
+{
+    int w = FFMIN(c->w, f->width - c->x), h = FFMIN(c->h, f->height - c->y);
+
+    if (c->data != f->wide)
+        return;
+    for (int i = 0; w > 0 && i < h; i++)
+        memcpy(f->data + (size_t)(c->y + i) * f->stride + c->x,
+               c->data + i * c->stride, w * sizeof(*f->data));
+}

@@ -1,0 +1,154 @@
+/*
+ * RFB framebuffer
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * The framebuffer that updates paint into, and what painting needs to
+ * remember between updates. A frame belongs to one thread at a time.
+ *
+ * All painting is clipped to the frame: an encoding may paint wherever the
+ * server's rectangle says.
+ */
+
+#ifndef AVCODEC_RFB_FRAME_H
+#define AVCODEC_RFB_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libavutil/attributes.h"
+#include "rfb.h"
+#include "rfb_inflate.h"
+#include "rfb_pixel.h"
+
+#define RFB_MAX_DAMAGE 32
+
+/** Parts of the frame that were painted; merged when there are too many. */
+typedef struct RFBDamage {
+    int nb;
+    struct RFBBox { int x0, y0, x1, y1; } rect[RFB_MAX_DAMAGE];
+} RFBDamage;
+
+/** The pointer, as shown and where. */
+typedef struct RFBCursor {
+    int w, h, hot_x, hot_y;
+    int x, y;
+    int placed;             ///< the server told a position
+    unsigned alloc;
+    uint32_t *argb;         ///< w * h, premultiplied; alpha 0 or 255 but for alpha cursors
+} RFBCursor;
+
+enum RFBImage { RFB_IMAGE_JPEG, RFB_IMAGE_PNG, RFB_IMAGE_H264 };
+
+/**
+ * Decode a picture of w * h pixels that stands in a rectangle, for what the
+ * core does not decode itself.
+ * @param context  which of the session's decoders (H.264), from its reset on
+ * @param stride   pixels from line to line
+ * @return 0 or a negative AVERROR code
+ */
+typedef int (*RFBImageFunc)(void *opaque, enum RFBImage type, const RFBRect *context,
+                            const uint8_t *data, size_t size,
+                            int w, int h, uint32_t *dst, ptrdiff_t stride);
+
+/** Zero-initialise before first use. */
+typedef struct RFBFrame {
+    int width, height;
+    int stride;             ///< pixels from line to line
+    uint32_t *data;         ///< 0x00RRGGBB, or the index in colour map sessions
+    size_t alloc;           ///< pixels data has room for
+    uint32_t palette[256];  ///< 0xFFRRGGBB
+    int palette_changed;    ///< the owner clears it
+    RFBDamage damage;       ///< the owner clears it
+    RFBColours colours;
+    RFBCursor cursor;
+    RFBInflate zlib[RFB_NB_ZLIB_STREAMS];
+    uint8_t *scratch;       ///< RFB_SCRATCH_SIZE bytes for the encoding at work
+    uint32_t *wide;         ///< one line or picture that has no place in data
+    unsigned wide_alloc;
+    void *jpeg;             ///< TurboJPEG handle
+    uint8_t *jpeg_tables;   ///< DQT and DHT segments for encoding 21
+    int jpeg_tables_size;
+    int zywrle_level;       ///< 1 to 3
+    RFBImageFunc image;     ///< may be NULL
+    void *image_opaque;
+    int64_t budget;         ///< pixels that this update may still paint
+    int nb_errors;          ///< damaged elements since ff_rfb_frame_begin()
+    RFBError error;         ///< the first of these
+} RFBFrame;
+
+/** Room for the longest line and, four times over, for a ZRLE tile. */
+#define RFB_SCRATCH_SIZE (256 << 10)
+
+/** Bytes to unpack at a time, so that they stay in the cache: one line or more. */
+#define RFB_CHUNK_SIZE (64 << 10)
+
+/** Begin, or begin anew, with a black frame as p describes it. */
+int ff_rfb_frame_init(RFBFrame *f, const RFBParser *p);
+
+/** New size: what both sizes have stays, the rest is black. */
+int ff_rfb_frame_resize(RFBFrame *f, int width, int height);
+
+/** Forget zlib histories, cursor and pictures, as after a seek. */
+void ff_rfb_frame_reset(RFBFrame *f);
+void ff_rfb_frame_free(RFBFrame *f);
+
+/** Begin a packet: no errors. */
+void ff_rfb_frame_begin(RFBFrame *f);
+
+/** An element of known length is damaged: note it and go on behind it. */
+void ff_rfb_frame_error(RFBFrame *f, const char *what, int64_t value);
+
+void ff_rfb_damage_add(RFBDamage *d, int x0, int y0, int x1, int y1);
+
+/** Fill a rectangle. */
+void ff_rfb_fill(RFBFrame *f, int x, int y, int w, int h, uint32_t colour);
+
+/** Paint one line of n pixels from the stream. */
+void ff_rfb_put(RFBFrame *f, const RFBPixels *px, int x, int y, int n, const uint8_t *src);
+
+/** Copy w * h pixels from inside the frame. Areas may overlap. */
+void ff_rfb_copy(RFBFrame *f, int sx, int sy, int x, int y, int w, int h);
+
+/** Where to paint w * h pixels without clipping. */
+typedef struct RFBCanvas {
+    uint32_t *data;
+    ptrdiff_t stride;       ///< pixels from line to line
+    int x, y, w, h;
+} RFBCanvas;
+
+/**
+ * @return 0 or AVERROR(ENOMEM); then, or when the area lies outside and is too
+ *         large to keep aside, nothing can be painted
+ */
+int ff_rfb_canvas_open(RFBFrame *f, RFBCanvas *c, int x, int y, int w, int h);
+void ff_rfb_canvas_close(RFBFrame *f, RFBCanvas *c);
+
+static av_always_inline void ff_rfb_canvas_fill(const RFBCanvas *c, int x, int y,
+                                                int w, int h, uint32_t colour)
+{
+    uint32_t *dst = c->data + y * c->stride + x;
+
+    for (; h > 0; h--, dst += c->stride)
+        for (int i = 0; i < w; i++)
+            dst[i] = colour;
+}
+
+#endif /* AVCODEC_RFB_FRAME_H */

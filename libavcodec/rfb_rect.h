@@ -1,0 +1,107 @@
+/*
+ * RFB rectangles: what each encoding provides
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#ifndef AVCODEC_RFB_RECT_H
+#define AVCODEC_RFB_RECT_H
+
+#include "rfb.h"
+#include "rfb_frame.h"
+#include "rfb_reader.h"
+
+/**
+ * Parse one rectangle behind its 12 byte header, and paint it unless f is NULL.
+ *
+ * What is read from r must not depend on f. Data that can be skipped but not
+ * painted goes to ff_rfb_frame_error() and is skipped. When data is missing
+ * just return 0: the caller looks at r->need, and starts the rectangle again
+ * when there is more.
+ *
+ * @return 0, AVERROR(ENOMEM), or ff_rfb_grammar_error()
+ */
+typedef int (*RFBRectFunc)(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+
+enum RFBRectKind {
+    RFB_RECT_PICTURE,       ///< paints all of its area
+    RFB_RECT_COPY,          ///< paints its area from other parts of the frame
+    RFB_RECT_PSEUDO,        ///< x, y, w, h are no area of the frame
+    RFB_RECT_LAST,          ///< ends the update
+};
+
+typedef struct RFBEncodingInfo {
+    int32_t number;
+    uint8_t kind;           ///< RFBRectKind
+    RFBRectFunc parse;      ///< NULL: an empty body
+    const char *name;       ///< as in the specification
+} RFBEncodingInfo;
+
+/** @return NULL if the number is not known: the rectangle's length is not either */
+const RFBEncodingInfo *ff_rfb_encoding(int32_t number);
+
+/** Note in p->error what made the rest unreadable. @return AVERROR_INVALIDDATA */
+int ff_rfb_grammar_error(RFBParser *p, const RFBReader *r, const char *what, int64_t value);
+
+/** The rectangle needs what these streams (RFBStream) hold. */
+static inline void ff_rfb_use_streams(RFBParser *p, unsigned streams)
+{
+    p->depends |= streams & ~p->fresh;
+    p->live    |= streams;
+}
+
+/** The history of these streams begins here. */
+static inline void ff_rfb_reset_streams(RFBParser *p, unsigned streams)
+{
+    p->fresh |= streams;
+}
+
+/** New framebuffer size. @return 0, AVERROR(ENOMEM) or ff_rfb_grammar_error() */
+int ff_rfb_resize(RFBParser *p, RFBFrame *f, const RFBReader *r, int width, int height);
+
+int ff_rfb_raw(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_copy_rect(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_rre(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_ultra(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_tight(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_trle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_xcursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_alpha_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_vmware_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_pointer_pos(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_desktop_size(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_extended_desktop_size(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_display_mode(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+
+/**
+ * Decode a JPEG picture of exactly c->w * c->h pixels onto the canvas.
+ * @return 0 or a negative AVERROR code
+ */
+int ff_rfb_jpeg(RFBFrame *f, const uint8_t *data, size_t size, RFBCanvas *c);
+void ff_rfb_jpeg_free(RFBFrame *f);
+
+/**
+ * Undo the wavelet transform of ZYWRLE on a tile that came in as pixels.
+ * @param level 1 to 3
+ */
+void ff_rfb_zywrle(const RFBColours *colours, RFBCanvas *c, int level);
+
+#endif /* AVCODEC_RFB_RECT_H */
