@@ -162,6 +162,7 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
     const RFBEncodingInfo *info;
     const uint8_t *b = ff_rfb_take(r, 12);
+    RFBFrame *canvas = f;
     RFBRect rect;
     int ret, errors;
 
@@ -178,17 +179,17 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
         r->ptr = b + 8;
         return ff_rfb_grammar_error(p, r, "unknown encoding", rect.encoding);
     }
-    if (f && !may_paint(f, &rect, info->kind))
-        f = NULL;
     errors = f ? f->nb_errors : 0;
-    ret = info->parse ? info->parse(p, f, r, &rect) : 0;
+    if (f && !may_paint(f, &rect, info->kind))
+        canvas = NULL;
+    ret = info->parse ? info->parse(p, canvas, r, &rect) : 0;
     if (f && !errors && f->nb_errors) {
         f->error.name   = info->name;
         f->error.offset = b - r->start;
     }
     if (ret < 0 || r->need)
         return ret;
-    rect_done(p, f, &rect, info->kind);
+    rect_done(p, canvas, &rect, info->kind);
     if (info->kind == RFB_RECT_LAST)
         p->rects_left = 0;
     else
