@@ -14,6 +14,11 @@ unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
 say() { echo "$*"; }
 
+# one build at a time in a tree
+mkdir -p "$(dirname "$tree")"
+exec 9> "$tree.lock"
+flock -n 9 || { say "another make is building $tree; waiting for it"; flock 9; }
+
 if [ ! -f "$tree/configure" ]; then
     rm -rf "$tree.new"
     mkdir -p "$tree.new"
