@@ -263,7 +263,8 @@ static int server_cut_text(RFBParser *p, RFBFrame *f, RFBReader *r)
     int64_t size;
 
     ff_rfb_take(r, 3);
-    size = FFABS((int64_t)(int32_t)ff_rfb_u32(r));
+    size = (int32_t)ff_rfb_u32(r);
+    size = FFABS(size);
     p->cut_text_size = size;
     return body(p, r, "ServerCutText length", size);
 }
