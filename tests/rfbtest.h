@@ -140,9 +140,10 @@ static inline size_t play_broken(Session *s, const uint8_t *buf, size_t size)
     return offset;
 }
 
+/** The upper byte means nothing: libjpeg-turbo writes 255 there. */
 static inline uint32_t pixel_at(const Session *s, int x, int y)
 {
-    return s->frame.data[(size_t)y * s->frame.stride + x];
+    return s->frame.data[(size_t)y * s->frame.stride + x] & 0xFFFFFF;
 }
 
 static inline uint32_t letter(char c)
