@@ -28,7 +28,7 @@ if [ ! -f "$tree/configure" ]; then
         say "copying $FFMPEG_SRC"
         (cd "$FFMPEG_SRC" && tar cf - --exclude=.git .) | tar xf - -C "$tree.new"
         # what an earlier configure or build left there is of no use here
-        (cd "$tree.new" && rm -rf ffbuild/config.* ffbuild/.config config.h config_components.h &&
+        (cd "$tree.new" && rm -f ffbuild/config.* ffbuild/.config config.h* config_components.h &&
             find . -name '*.[od]' -exec rm {} +)
     else
         tarball=$("$here/fetch.sh" "$release" "$FFMPEG_CACHE")

@@ -104,9 +104,20 @@ elif [ -n "${CC:-}" ]; then
     set -- "$@" --cc="$CC"
 fi
 
+# FFmpeg's programs greet with the options they were configured with: three
+# screens of them here, so the greeting gets the short list. configure compares
+# with what it wrote last, lest all be compiled again; that is kept beside it.
+[ ! -f config.h.full ] || { mv config.h config.h.short; mv config.h.full config.h; }
+
 # shellcheck disable=SC2086
 ./configure "$@" ${FFMPEG_CONFIGURE:-} > configure.log 2>&1 || {
     tail -n 20 configure.log >&2
-    echo "configure.sh: FFmpeg's configure failed; all of it: $PWD/configure.log and ffbuild/config.log" >&2
+    echo "configure.sh: FFmpeg's configure failed; more in $PWD/ffbuild/config.log" >&2
     exit 1
 }
+
+short=$(echo $options ${FFMPEG_CONFIGURE:-} "(components: patches/configure.sh)")
+mv config.h config.h.full
+sed "s|^\(#define FFMPEG_CONFIGURATION \).*|\1\"$short\"|" config.h.full > config.h
+! cmp -s config.h config.h.short 2>/dev/null || mv config.h.short config.h
+rm -f config.h.short

@@ -13,7 +13,8 @@ packages() {
     demo)  echo fonts-dejavu-core ;;
     check) echo libcmocka-dev python3 ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
-    bench) echo libvncserver-dev g++ python3 time ;;
+    bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
+        fonts-dejavu-core imagemagick ;;
     *)     echo "deps.sh: no group '$1'" >&2; exit 2 ;;
     esac
 }
