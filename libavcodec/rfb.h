@@ -112,7 +112,7 @@ enum RFBEncoding {
 };
 
 /** Streams whose history goes on from rectangle to rectangle, as a bit mask. */
-enum RFBStream {
+enum RFBHistory {
     RFB_STREAM_TIGHT       = 1 << 0,            ///< and the next three bits
     RFB_STREAM_ZLIB        = 1 << 4,
     RFB_STREAM_ZRLE        = 1 << 5,            ///< also ZYWRLE
@@ -167,7 +167,7 @@ typedef struct RFBParser {
     RFBPixelFormat pf;
     int width, height;      ///< of the framebuffer, in pixels
     int64_t max_pixels;     ///< larger framebuffers are an error
-    unsigned live;          ///< streams (RFBStream) that have a history
+    unsigned live;          ///< streams (RFBHistory) that have a history
 
     int type;               ///< message type, -1 before its first byte
     size_t pos;             ///< bytes of the message that are parsed for good

@@ -37,4 +37,43 @@
 #define CONFIG_LIBTURBOJPEG 0
 #endif
 
+/* ---- the rest is for glue only ---- */
+
+/** The codec's identifier, the same wherever it is built. */
+#ifndef RFB_CODEC_ID
+#define RFB_CODEC_ID 0xFB52
+#endif
+
+#ifdef HAVE_AV_CONFIG_H
+#include "libavutil/frame.h"
+#include "libavcodec/version.h"
+
+#if LIBAVCODEC_VERSION_MAJOR < 60
+#define RFB_LONG_NAME(text) .p.long_name = NULL_IF_CONFIG_SMALL(text)
+#define RFB_CAP_THREADSAFE  FF_CODEC_CAP_INIT_THREADSAFE
+#else
+#define RFB_LONG_NAME(text) CODEC_LONG_NAME(text)
+#define RFB_CAP_THREADSAFE  0
+#endif
+
+#if LIBAVUTIL_VERSION_MAJOR < 59
+#define RFB_UNIT(name) name
+#else
+#define RFB_UNIT(name) .unit = name
+#endif
+
+static inline void ff_rfb_set_key(AVFrame *frame, int key)
+{
+    frame->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_P;
+#ifdef AV_FRAME_FLAG_KEY
+    if (key)
+        frame->flags |= AV_FRAME_FLAG_KEY;
+    else
+        frame->flags &= ~AV_FRAME_FLAG_KEY;
+#else
+    frame->key_frame = key;
+#endif
+}
+#endif /* HAVE_AV_CONFIG_H */
+
 #endif /* AVCODEC_RFB_COMPAT_H */

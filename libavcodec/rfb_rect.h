@@ -57,7 +57,7 @@ const RFBEncodingInfo *ff_rfb_encoding(int32_t number);
 /** Note in p->error what made the rest unreadable. @return AVERROR_INVALIDDATA */
 int ff_rfb_grammar_error(RFBParser *p, const RFBReader *r, const char *what, int64_t value);
 
-/** The rectangle needs what these streams (RFBStream) hold. */
+/** The rectangle needs what these streams (RFBHistory) hold. */
 static inline void ff_rfb_use_streams(RFBParser *p, unsigned streams)
 {
     p->depends |= streams & ~p->fresh;

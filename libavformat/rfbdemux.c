@@ -1,0 +1,408 @@
+/*
+ * Demuxers of RFB recordings: what they share
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include "libavutil/avstring.h"
+#include "libavutil/intreadwrite.h"
+#include "libavutil/mathematics.h"
+#include "libavutil/mem.h"
+#include "libavcodec/rfb_compat.h"
+#include "rfbdemux.h"
+
+/** Larger packets are not merged with others. */
+#define MAX_MERGED (1 << 20)
+
+static const uint8_t empty_update[4] = { RFB_MSG_FRAMEBUFFER_UPDATE };
+
+static void log_stream_error(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+    const RFBError *e = &d->stream.parser.error;
+
+    av_log(s, AV_LOG_ERROR, "%s%s%s %"PRId64" (0x%"PRIx64") at byte %"PRId64
+           ": what is behind it cannot be read\n", e->name ? e->name : "", e->name ? ": " : "",
+           e->what, e->value, e->value & 0xFFFFFFFF, d->stream.error_pos);
+    if (!d->nb_entries || d->last_time < 1000)
+        av_log(s, AV_LOG_INFO, "If the recorder did not note the pixel format that was in use, "
+               "tell it with -pixel_format.\n");
+}
+
+int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset)
+{
+    av_log(s, AV_LOG_WARNING, "The file ends inside %s at byte %"PRId64
+           ": playing what is whole\n", what, offset);
+    return AVERROR_EOF;
+}
+
+/** Bring the next update. @return 0 or what ended the stream */
+static int pull(AVFormatContext *s, RFBUpdate *u)
+{
+    RFBDemuxer *d = s->priv_data;
+    int64_t gap;
+    int ret;
+
+    if (d->eof)
+        return d->eof;
+    while (!(ret = ff_rfb_stream_next(&d->stream, u))) {
+        ret = d->container->read_chunk(s);
+        if (ret == AVERROR_EOF && ff_rfb_stream_left(&d->stream) && !s->pb->error)
+            av_log(s, AV_LOG_WARNING, "The recording ends inside a message, of which %zu bytes "
+                   "are there: playing what is whole\n", ff_rfb_stream_left(&d->stream));
+        if (ret < 0)
+            return d->eof = ret;
+        d->end = FFMAX(d->end, d->stream.to);
+    }
+    if (ret < 0) {
+        log_stream_error(s);
+        return d->eof = ret;
+    }
+    gap = u->pts - d->last_time;
+    if (d->max_gap && gap > d->max_gap)
+        d->cut += gap - d->max_gap;
+    d->last_time = u->pts;
+    u->pts      -= d->cut;
+    return 0;
+}
+
+static int64_t tick(const RFBDemuxer *d, int64_t pts)
+{
+    return av_rescale(pts, d->max_fps, 1000);
+}
+
+static void add_entry(RFBDemuxer *d, const RFBUpdate *u, int64_t cut)
+{
+    const RFBEntry *last = d->nb_entries ? &d->entry[d->nb_entries - 1] : NULL;
+    RFBEntry *entry;
+
+    if (last && u->pts < last->pts + d->spacing)
+        return;
+    if (d->nb_entries == RFB_MAX_ENTRIES) {
+        for (int i = 0; i < RFB_MAX_ENTRIES; i += 2)
+            d->entry[i / 2] = d->entry[i];
+        d->nb_entries /= 2;
+        d->spacing    *= 2;
+    }
+    entry = av_fast_realloc(d->entry, &d->entry_alloc, (d->nb_entries + 1) * sizeof(*d->entry));
+    if (!entry)
+        return;
+    d->entry = entry;
+    entry[d->nb_entries++] = (RFBEntry){ u->pts, cut, *u };
+}
+
+/**
+ * Bring the updates of one packet.
+ * @param first the first of them, last the last one
+ */
+static int next_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
+{
+    RFBDemuxer *d = s->priv_data;
+    int64_t cut;
+    size_t size;
+    int ret;
+
+    if (!d->have_ahead) {
+        if ((ret = pull(s, &d->ahead)) < 0)
+            return ret;
+        d->ahead_cut = d->cut;
+    }
+    *first = *last = d->ahead;
+    cut    = d->ahead_cut;
+    for (;;) {
+        d->have_ahead = pull(s, &d->ahead) >= 0;
+        d->ahead_cut  = d->cut;
+        ff_rfb_stream_data(&d->stream, last->end, &size);
+        if (!d->have_ahead || !d->max_fps || size > MAX_MERGED ||
+            tick(d, first->pts) != tick(d, d->ahead.pts))
+            break;
+        *last = d->ahead;
+    }
+    if (first->key)
+        add_entry(d, first, cut);
+    d->scanned = FFMAX(d->scanned, last->pts);
+    return 0;
+}
+
+/* After a seek the decoder knows only the extradata: an update of two
+ * rectangles tells it the pixel format and the size of this place. */
+static int write_prefix(uint8_t *buf, const RFBUpdate *u)
+{
+    AV_WB32(buf, 2);
+    memset(buf + 4, 0, 12 + RFB_PIXEL_FORMAT_SIZE + 12);
+    AV_WB32(buf + 12, RFB_ENC_VMWARE_DISPLAY_MODE);
+    avpriv_rfb_pixel_format_write(&u->pf, buf + 16);
+    buf += 16 + RFB_PIXEL_FORMAT_SIZE;
+    AV_WB16(buf + 4, u->width);
+    AV_WB16(buf + 6, u->height);
+    AV_WB32(buf + 8, RFB_ENC_DESKTOP_SIZE);
+    return 16 + RFB_PIXEL_FORMAT_SIZE + 12;
+}
+
+static int make_packet(AVFormatContext *s, AVPacket *pkt)
+{
+    RFBDemuxer *d = s->priv_data;
+    RFBUpdate first, last;
+    uint8_t prefix[64];
+    int prefix_size = 0, ret;
+    const uint8_t *data;
+    size_t size;
+
+    if ((ret = next_group(s, &first, &last)) < 0)
+        return ret;
+    if (d->prefix)
+        prefix_size = write_prefix(prefix, &first);
+    d->prefix = 0;
+    data = ff_rfb_stream_data(&d->stream, last.end, &size);
+    if ((ret = av_new_packet(pkt, prefix_size + size)) < 0)
+        return ret;
+    memcpy(pkt->data, prefix, prefix_size);
+    memcpy(pkt->data + prefix_size, data, size);
+    ff_rfb_stream_take(&d->stream, last.end);
+    pkt->pts = pkt->dts = last.pts;
+    pkt->pos = first.start.chunk;
+    if (first.key)
+        pkt->flags |= AV_PKT_FLAG_KEY;
+    return 0;
+}
+
+/** When the packet that is shown at t is shown no longer. */
+static int64_t until(const RFBDemuxer *d, int64_t t)
+{
+    int64_t end = d->end - d->cut;
+
+    if (d->max_gap)
+        end = FFMIN(end, t + d->max_gap);
+    if (d->next->data)
+        end = d->next->pts;
+    if (d->heartbeat)
+        end = FFMIN(end, t + d->heartbeat);
+    if (t < d->target)
+        end = FFMIN(end, d->target);
+    return end;
+}
+
+int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt)
+{
+    RFBDemuxer *d = s->priv_data;
+    int64_t end;
+    int ret;
+
+    if (!d->next->data && !d->eof && (ret = make_packet(s, d->next)) < 0)
+        return ret;
+    end = d->shown < 0 ? INT64_MAX : until(d, d->shown);
+    if (d->shown >= 0 && end > d->shown && (d->next->data ? end < d->next->pts :
+                                            end < d->end - d->cut)) {
+        /* the same picture again: at a heartbeat, or where a seek went */
+        if ((ret = av_new_packet(pkt, sizeof(empty_update))) < 0)
+            return ret;
+        memcpy(pkt->data, empty_update, sizeof(empty_update));
+        pkt->pts = pkt->dts = end;
+    } else {
+        if (!d->next->data)
+            return d->eof;
+        av_packet_move_ref(pkt, d->next);
+        ret = make_packet(s, d->next);
+        if (ret < 0 && ret != d->eof)
+            d->eof = ret;
+    }
+    d->shown      = pkt->pts;
+    pkt->duration = FFMAX(until(d, pkt->pts) - pkt->pts, !d->next->data);
+    if (pkt->pts < d->target)
+        pkt->flags |= AV_PKT_FLAG_DISCARD;
+    return 0;
+}
+
+static int restart(AVFormatContext *s, const RFBEntry *entry)
+{
+    RFBDemuxer *d = s->priv_data;
+    int ret = d->container->seek(s, &entry->update.start);
+
+    if (ret < 0)
+        return ret;
+    ff_rfb_stream_restart(&d->stream, &entry->update);
+    av_packet_unref(d->next);
+    d->have_ahead = d->eof = 0;
+    d->shown      = -1;
+    d->cut        = entry->cut;
+    d->last_time  = entry->update.pts + entry->cut;
+    d->prefix     = entry != d->entry;
+    return 0;
+}
+
+/** Walk on until all entries up to a time are known. */
+static int scan(AVFormatContext *s, int64_t target)
+{
+    RFBDemuxer *d = s->priv_data;
+    RFBUpdate first, last;
+    int ret;
+
+    if (target <= d->scanned)
+        return 0;
+    if (d->nb_entries && (ret = restart(s, &d->entry[d->nb_entries - 1])) < 0)
+        return ret;
+    while (d->scanned < target && (ret = next_group(s, &first, &last)) >= 0)
+        ff_rfb_stream_take(&d->stream, last.end);
+    return 0;
+}
+
+int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timestamp, int flags)
+{
+    RFBDemuxer *d = s->priv_data;
+    int i, ret;
+
+    if (flags & AVSEEK_FLAG_BYTE || !(s->pb->seekable & AVIO_SEEKABLE_NORMAL))
+        return AVERROR(ENOSYS);
+    timestamp = FFMAX(timestamp, 0);
+    if ((ret = scan(s, timestamp)) < 0)
+        return ret;
+    if (!d->nb_entries)
+        return AVERROR_INVALIDDATA;
+    for (i = d->nb_entries - 1; i > 0 && d->entry[i].pts > timestamp; i--)
+        ;
+    d->target = timestamp;
+    return restart(s, &d->entry[i]);
+}
+
+static int make_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *name, size_t size)
+{
+    RFBDemuxer *d = s->priv_data;
+    AVStream *st = avformat_new_stream(s, NULL);
+    char *title;
+    int ret;
+
+    if (!st)
+        return AVERROR(ENOMEM);
+    avpriv_set_pts_info(st, 64, 1, 1000);
+    st->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
+    st->codecpar->codec_id   = RFB_CODEC_ID;
+    st->codecpar->width      = p->width;
+    st->codecpar->height     = p->height;
+    st->codecpar->format     = p->pf.true_colour ? AV_PIX_FMT_0RGB32 : AV_PIX_FMT_PAL8;
+    st->r_frame_rate = st->avg_frame_rate = (AVRational){ d->max_fps ? d->max_fps : 1000, 1 };
+    st->start_time   = 0;
+    if ((ret = ff_alloc_extradata(st->codecpar, RFB_SERVER_INIT_SIZE + size)) < 0)
+        return ret;
+    AV_WB16(st->codecpar->extradata,     p->width);
+    AV_WB16(st->codecpar->extradata + 2, p->height);
+    avpriv_rfb_pixel_format_write(&p->pf, st->codecpar->extradata + 4);
+    AV_WB32(st->codecpar->extradata + 20, size);
+    if (size)
+        memcpy(st->codecpar->extradata + RFB_SERVER_INIT_SIZE, name, size);
+    if (!size || !(title = av_strndup(name, size)))
+        return size ? AVERROR(ENOMEM) : 0;
+    return av_dict_set(&s->metadata, "title", title, AV_DICT_DONT_STRDUP_VAL);
+}
+
+/** Walk through all of it, since idle time to cut out shows only there. */
+static int find_duration(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+    int64_t duration;
+    int ret;
+
+    if ((ret = scan(s, INT64_MAX)) < 0 || !d->nb_entries)
+        return ret;
+    duration = FFMIN(d->end - d->cut, d->last_time - d->cut + d->max_gap);
+    s->streams[0]->duration = duration;
+    return restart(s, &d->entry[0]);
+}
+
+int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
+                      const uint8_t *server_init, const uint8_t *name, size_t name_size,
+                      size_t prologue)
+{
+    RFBDemuxer *d = s->priv_data;
+    const char *format = d->pixel_format;
+    uint8_t init[RFB_SERVER_INIT_SIZE];
+    RFBPixelFormat pf;
+    RFBParser p;
+    int ret;
+
+    memcpy(init, server_init, sizeof(init));
+    if (format && strcmp(format, "auto")) {
+        if (avpriv_rfb_pixel_format_parse(&pf, format) < 0) {
+            av_log(s, AV_LOG_ERROR, "Unknown pixel_format '%s'\n", format);
+            return AVERROR(EINVAL);
+        }
+        avpriv_rfb_pixel_format_write(&pf, init + 4);
+    }
+    if ((ret = avpriv_rfb_parser_init(&p, init, d->max_pixels)) < 0) {
+        av_log(s, AV_LOG_ERROR, "%s: %s %"PRId64"\n", p.error.name, p.error.what, p.error.value);
+        return ret;
+    }
+    d->container = container;
+    d->shown     = -1;
+    d->spacing   = 500;
+    d->scanned   = -1;
+    d->next = av_packet_alloc();
+    if (!d->next)
+        return AVERROR(ENOMEM);
+    if ((ret = make_stream(s, &p, name, name_size)) < 0)
+        return ret;
+    ff_rfb_stream_begin(&d->stream, &p, prologue);
+    d->end = d->stream.to;
+    return d->max_gap && s->pb->seekable & AVIO_SEEKABLE_NORMAL ? find_duration(s) : 0;
+}
+
+int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container)
+{
+    RFBDemuxer *d = s->priv_data;
+    RFBStream *stream = &d->stream;
+    RFBPrologue pro;
+    size_t need;
+    int ret = AVERROR(EAGAIN);
+
+    while (ret == AVERROR(EAGAIN)) {
+        if ((ret = container->read_chunk(s)) < 0) {
+            if (ret == AVERROR_EOF)
+                av_log(s, AV_LOG_ERROR, "The file ends inside the RFB handshake at byte %"PRId64
+                       "\n", avio_tell(s->pb));
+            return ret == AVERROR_EOF ? AVERROR_INVALIDDATA : ret;
+        }
+        ret = avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need);
+    }
+    if (ret < 0) {
+        av_log(s, AV_LOG_ERROR, "No RFB handshake that a recorder writes (\"RFB 003.00x\", "
+               "security, ServerInit) before byte %"PRId64"\n", avio_tell(s->pb));
+        return ret;
+    }
+    return ff_rfb_demux_open(s, container, stream->buf + pro.server_init,
+                             stream->buf + pro.server_init + RFB_SERVER_INIT_SIZE,
+                             pro.name_size, ret);
+}
+
+void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration)
+{
+    RFBDemuxer *d = s->priv_data;
+
+    if (d->max_gap || duration <= 0)
+        return;
+    d->end = FFMAX(d->end, duration);
+    s->streams[0]->duration = d->end;
+}
+
+int ff_rfb_demux_read_close(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+
+    ff_rfb_stream_free(&d->stream);
+    av_packet_free(&d->next);
+    av_freep(&d->entry);
+    d->nb_entries = d->entry_alloc = 0;
+    return 0;
+}

@@ -1,0 +1,135 @@
+/*
+ * Demuxers of RFB recordings: what they share
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * From the chunks of a container to packets with times, durations and seeking.
+ * A container's demuxer provides an RFBContainer and has an RFBDemuxer first
+ * in its private data.
+ */
+
+#ifndef AVFORMAT_RFBDEMUX_H
+#define AVFORMAT_RFBDEMUX_H
+
+#include "libavutil/opt.h"
+#include "avformat.h"
+#include "internal.h"
+#include "rfbstream.h"
+#include "version.h"
+
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+#include "demux.h"
+#define RFB_INPUT_FORMAT FFInputFormat
+#define RFB_P(field) .p.field
+#else
+#define RFB_INPUT_FORMAT AVInputFormat
+#define RFB_P(field) .field
+#endif
+
+/** What a container can do. */
+typedef struct RFBContainer {
+    /**
+     * Give the next chunk to ff_rfb_stream_chunk().
+     * @return 0, AVERROR_EOF (also where the file was cut short, after a
+     *         warning), or another error
+     */
+    int (*read_chunk)(AVFormatContext *s);
+
+    /** Make read_chunk() give the chunk of this name next, without the bytes to skip. */
+    int (*seek)(AVFormatContext *s, const RFBPlace *place);
+} RFBContainer;
+
+/** A key packet that was met. */
+typedef struct RFBEntry {
+    int64_t pts;                ///< ms, as in packets
+    int64_t cut;                ///< ms that max_gap took out before it
+    RFBUpdate update;
+} RFBEntry;
+
+#define RFB_MAX_ENTRIES 4096  ///< then every second one is dropped
+
+typedef struct RFBDemuxer {
+    const AVClass *class;
+    int max_fps;
+    int64_t max_gap;            ///< ms, 0: off
+    int64_t heartbeat;          ///< ms, 0: off
+    int64_t max_pixels;
+    char *pixel_format;
+    int width, height;          ///< video_size, for containers without a ServerInit
+
+    const RFBContainer *container;
+    RFBStream stream;
+    int64_t last_time;          ///< ms, of the last update, before max_gap
+    int64_t cut;                ///< ms that max_gap took out so far
+    RFBUpdate ahead;            ///< looked ahead, its pts is final
+    int64_t ahead_cut;          ///< cut as it was for that one
+    int have_ahead;
+    AVPacket *next;             ///< looked ahead; has data when valid
+    int eof;                    ///< what ended the stream
+    int64_t end;                ///< ms, the latest time the container told
+    int64_t shown;              ///< pts of the last packet returned, -1: none
+    int64_t target;             ///< ms, packets before it are for decoding only
+    int prefix;                 ///< the next packet must say the size and pixel format
+
+    RFBEntry *entry;            ///< in the order of time
+    unsigned entry_alloc;
+    int nb_entries;
+    int64_t spacing;            ///< ms between entries, at least
+    int64_t scanned;            ///< pts up to which all entries are known
+} RFBDemuxer;
+
+#define RFB_OPT(field) offsetof(RFBDemuxer, field)
+#define RFB_DEMUX_OPTIONS                                                                          \
+    { "max_fps", "merge updates that fall into one tick of so many a second, 0: one packet an "    \
+      "update", RFB_OPT(max_fps), AV_OPT_TYPE_INT, { .i64 = 30 }, 0, 1000, RFB_FLAGS },            \
+    { "max_gap", "shorten idle gaps to at most so many milliseconds, 0: off", RFB_OPT(max_gap),    \
+      AV_OPT_TYPE_INT64, { .i64 = 0 }, 0, INT32_MAX, RFB_FLAGS },                                  \
+    { "heartbeat", "repeat the picture at least every so many milliseconds, 0: off",               \
+      RFB_OPT(heartbeat), AV_OPT_TYPE_INT64, { .i64 = 0 }, 0, INT32_MAX, RFB_FLAGS },              \
+    { "max_pixels", "refuse framebuffers of more pixels", RFB_OPT(max_pixels), AV_OPT_TYPE_INT64,  \
+      { .i64 = RFB_MAX_PIXELS }, 1, INT32_MAX, RFB_FLAGS },                                        \
+    { "pixel_format", "pixel format of the recorded bytes (bgrx8888, rgb565le, ...) or auto",      \
+      RFB_OPT(pixel_format), AV_OPT_TYPE_STRING, { .str = NULL }, 0, 0, RFB_FLAGS }
+#define RFB_FLAGS AV_OPT_FLAG_DECODING_PARAM
+
+/**
+ * Make the stream, once the session is known.
+ * @param server_init RFB_SERVER_INIT_SIZE bytes
+ * @param name        of the desktop
+ * @param prologue    bytes of the stream that come before the first message
+ */
+int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
+                      const uint8_t *server_init, const uint8_t *name, size_t name_size,
+                      size_t prologue);
+
+/** Read chunks up to the end of the handshake, and open. */
+int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container);
+
+/** The container says how long the recording is, in ms. */
+void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration);
+
+/** Warn once that the file ends inside something. @return AVERROR_EOF */
+int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset);
+
+int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt);
+int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timestamp, int flags);
+int ff_rfb_demux_read_close(AVFormatContext *s);
+
+#endif /* AVFORMAT_RFBDEMUX_H */

@@ -1,0 +1,267 @@
+/*
+ * RFB streams of recordings, cut into updates
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include <string.h>
+
+#include "libavutil/common.h"
+#include "libavutil/error.h"
+#include "libavutil/mem.h"
+#include "rfbstream.h"
+
+/** Input buffers of decoders have so many zero bytes behind them. */
+#define PADDING 64
+
+void ff_rfb_stream_init(RFBStream *s)
+{
+    memset(s, 0, sizeof(*s));
+}
+
+void ff_rfb_stream_free(RFBStream *s)
+{
+    av_freep(&s->buf);
+    s->alloc = s->head = s->size = 0;
+}
+
+uint8_t *ff_rfb_stream_reserve(RFBStream *s, size_t n)
+{
+    uint8_t *buf;
+
+    if (s->head && s->size - s->head + n + PADDING <= FFMAX(s->alloc, 2 * s->head)) {
+        memmove(s->buf, s->buf + s->head, s->size - s->head);
+        s->offset += s->head;
+        s->size   -= s->head;
+        s->head    = 0;
+    }
+    if (s->size + n + PADDING > INT32_MAX)
+        return NULL;
+    buf = av_fast_realloc(s->buf, &s->alloc, s->size + n + PADDING);
+    if (!buf)
+        return NULL;
+    s->buf = buf;
+    return buf + s->size;
+}
+
+/** More than any server's update: two frames of pixels and a bit. */
+static size_t max_message(const RFBParser *p)
+{
+    return 2 * (size_t)p->width * p->height * (p->pf.bits_per_pixel >> 3) + (1 << 20);
+}
+
+static int64_t file_offset(const RFBStream *s, int64_t stream_offset)
+{
+    return s->chunk_pos < 0 ? -1 : FFMAX(s->chunk_pos + stream_offset - s->chunk_start, 0);
+}
+
+/** All before s->walked is behind us. */
+static void reach_here(RFBStream *s)
+{
+    s->here   = (RFBPlace){ s->chunk, s->chunk_skip + s->walked - s->chunk_start, s->from,
+                            s->before };
+    s->width  = s->parser.width;
+    s->height = s->parser.height;
+    s->pf     = s->parser.pf;
+}
+
+/** An update ends at s->walked. */
+static void add_update(RFBStream *s)
+{
+    RFBUpdate *u = &s->queue[s->queue_nb++];
+
+    u->end    = s->walked;
+    u->start  = s->here;
+    u->key    = s->first || avpriv_rfb_parser_is_key(&s->parser);
+    u->width  = s->width;
+    u->height = s->height;
+    u->pf     = s->pf;
+    s->first  = 0;
+    reach_here(s);
+}
+
+/**
+ * The times of the updates that end in this chunk: its own, unless there are
+ * several; these are spread over it by their bytes.
+ */
+static void settle_times(RFBStream *s)
+{
+    int64_t end = s->offset + s->size;
+
+    s->several |= s->queue_nb - s->fresh > 1;
+    for (int i = s->fresh; i < s->queue_nb; i++) {
+        RFBUpdate *u = &s->queue[i];
+
+        u->pts = s->to;
+        if (s->several && end > s->chunk_start)
+            u->pts = s->from + av_rescale(s->to - s->from, u->end - s->chunk_start,
+                                          end - s->chunk_start);
+    }
+    s->several |= s->queue_nb > s->fresh;
+    s->fresh = s->queue_nb;
+}
+
+/** A clipboard that would not fit into memory is left out of the packets. */
+static void skip_cut_text(RFBStream *s)
+{
+    size_t have = s->offset + s->size - s->walked;
+
+    s->skip  = s->parser.need - have;
+    s->size -= have;
+    avpriv_rfb_parser_restart(&s->parser);
+}
+
+static void walk(RFBStream *s)
+{
+    while (!s->error && s->queue_nb < RFB_STREAM_QUEUE) {
+        size_t size = s->offset + s->size - s->walked;
+        int ret = AVERROR(EAGAIN);
+
+        if (size && size >= s->parser.need)
+            ret = avpriv_rfb_parse(&s->parser, NULL, s->buf + (s->walked - s->offset), size);
+        if (ret > 0) {
+            s->walked += ret;
+            if (s->parser.type == RFB_MSG_FRAMEBUFFER_UPDATE)
+                add_update(s);
+        } else if (ret != AVERROR(EAGAIN)) {
+            s->error = ret;
+        } else if (s->parser.need > max_message(&s->parser)) {
+            if (s->parser.type == RFB_MSG_SERVER_CUT_TEXT) {
+                skip_cut_text(s);
+                break;
+            }
+            s->parser.error.what   = "message larger than two frames, bytes";
+            s->parser.error.value  = s->parser.need;
+            s->parser.error.offset = s->parser.pos;
+            s->error = AVERROR_INVALIDDATA;
+        } else {
+            break;
+        }
+        if (s->error)
+            s->error_pos = file_offset(s, s->walked + s->parser.error.offset);
+    }
+    settle_times(s);
+}
+
+void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
+                         int64_t name, int64_t pos, int64_t part)
+{
+    size_t start = s->size, gone = FFMIN(s->skip, n);
+
+    s->skip       -= gone;
+    s->chunk       = name;
+    s->chunk_skip  = part;
+    if (!part) {
+        s->before = s->after;
+        s->after  = s->clock;
+    }
+    s->from        = s->to;
+    s->to          = time;
+    s->several     = skip > 0;
+    s->chunk_pos   = pos < 0 ? -1 : pos;
+    s->chunk_start = s->offset + start;
+    s->size       += n;
+    if (skip || gone) {
+        /* what is left out moves the start of the chunk to before the buffer */
+        skip = FFMIN(FFMAX(skip, gone), n);
+        memmove(s->buf + start, s->buf + start + skip, n - skip);
+        s->size        -= skip;
+        s->chunk_start -= skip;
+    }
+    memset(s->buf + s->size, 0, PADDING);
+    if (s->begun)
+        walk(s);
+}
+
+void ff_rfb_stream_begin(RFBStream *s, const RFBParser *p, size_t size)
+{
+    s->parser = *p;
+    s->head   = size;
+    s->walked = s->offset + size;
+    s->begun  = s->first = 1;
+    reach_here(s);
+    walk(s);
+}
+
+int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u)
+{
+    if (s->queue_head == s->queue_nb) {
+        s->queue_head = s->queue_nb = s->fresh = 0;
+        if (s->size)
+            walk(s);
+        if (!s->queue_nb)
+            return s->error;
+    }
+    *u = s->queue[s->queue_head++];
+    return 1;
+}
+
+const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
+{
+    *size = end - s->offset - s->head;
+    return s->buf + s->head;
+}
+
+void ff_rfb_stream_take(RFBStream *s, int64_t end)
+{
+    s->head = end - s->offset;
+}
+
+size_t ff_rfb_stream_left(const RFBStream *s)
+{
+    return s->skip ? s->skip : s->offset + s->size - s->walked;
+}
+
+void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
+{
+    s->head = s->size = 0;
+    s->offset = s->walked = 0;
+    s->queue_head = s->queue_nb = s->fresh = 0;
+    s->skip  = s->error = 0;
+    s->begun = 1;
+    s->first = u->key;
+    s->here  = u->start;
+    s->to    = u->start.time;
+    s->clock = s->after = u->start.clock;
+    s->parser.live = 0;
+    s->parser.pf     = s->pf     = u->pf;
+    s->parser.width  = s->width  = u->width;
+    s->parser.height = s->height = u->height;
+    avpriv_rfb_parser_restart(&s->parser);
+}
+
+int64_t ff_rfb_clock(RFBClock *c, uint32_t ms)
+{
+    int32_t step = ms - c->last;
+    int64_t time;
+
+    if (!c->started) {
+        c->started = 1;
+        c->last    = ms;
+        return c->now = ms;
+    }
+    /* A wrap is a small step forward in 32 bits. A step back of less than a
+     * second is jitter, a longer one a clock that was set: time goes on from
+     * where it was. */
+    if (ms < c->last && step > 0)
+        c->shift += INT64_C(1) << 32;
+    else if (step < -1000 || (ms > c->last && step < 0))
+        c->shift = c->now - ms;
+    time    = c->shift + ms;
+    c->last = ms;
+    return c->now = FFMAX(c->now, time);
+}
