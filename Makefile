@@ -20,7 +20,7 @@ FFMPEG_CONFIGURE ?=
 export FFMPEG_SRC FFMPEG_CACHE FFMPEG_CONFIGURE V
 
 PROGRAMS := ffmpeg ffplay ffprobe
-SAMPLE   := tests/samples/tiger_drag_tight.fbs
+SAMPLE   := tests/samples/tiger_text_tight_nojpeg.fbs
 
 all: ffmpeg  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
 
@@ -45,14 +45,14 @@ demo: deps-demo all  ## make a video of a bundled recording, from a bare machine
 include tests/tests.mk
 
 check: deps-check all  ## run all tests, from a bare machine
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@BUILD=$(abspath $(OUT)) tests/run
 
 bench: deps-bench all  ## print the benchmark table
 	@BUILD=$(abspath $(OUT)) tests/bench/run
 
 fuzz: deps-fuzz all  ## fuzz the grammar and the container (FUZZ_SECONDS=60 each)
-	@$(MAKE) --no-print-directory run-fuzz
+	@$(MAKE) --no-print-directory -j$$(nproc) run-fuzz
 
 # --- the rest ------------------------------------------------------------------
 

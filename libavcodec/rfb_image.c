@@ -154,7 +154,11 @@ int ff_rfb_image_decode(void *opaque, enum RFBImage type, const RFBRect *context
         ret = convert(d->frame, w, h, dst, stride);
     if (d->frame)
         av_frame_unref(d->frame);
-    if (ret < 0)
+    /* FFmpeg's PNG decoder takes the line above the first one from the last
+     * picture, so each needs a new one */
+    if (type == RFB_IMAGE_PNG)
+        avcodec_free_context(&d->ctx[type]);
+    else if (ret < 0)
         avcodec_flush_buffers(d->ctx[type]);
     return ret;
 }

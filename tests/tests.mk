@@ -23,42 +23,58 @@ ARCHIVES := $(foreach l,$(AVLIBS),$(TREE)/lib$(l)/lib$(l).a)
 LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
            $(TREE)/ffbuild/config.mak) -lm
 
+# C files beside the tests that are neither tests nor fuzz targets help them
+HELP     := $(filter-out tests/test_%.c tests/fuzz_%.c,$(wildcard tests/*.c))
 TESTS    := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS  := $(filter-out main,$(patsubst tests/fuzz_%.c,%,$(wildcard tests/fuzz_*.c)))
 REPLAYS  := $(if $(wildcard tests/fuzz_main.c),$(FUZZERS:%=$(OUT)/tests/replay_%))
 
 ASAN_OBJ := $(OURS:%.c=$(OUT)/asan/%.o)
+ASAN_HLP := $(if $(HELP),$(OUT)/asan/tests/help.a)
 FUZZ_OBJ := $(OURS:%.c=$(OUT)/fuzz/%.o)
+FUZZ_HLP := $(if $(HELP),$(OUT)/fuzz/tests/help.a)
+
+ASAN     := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
+FUZZ     := -fsanitize=fuzzer,$(SANITIZE) -fno-sanitize-recover=undefined
+FUZZ_LIB := -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=undefined
+
+# as FFmpeg's make does: a short line, or with V=1 the command
+run = $(if $(V),,@printf '%s\t%s\n' $(1) $@;)
 
 tests: $(TESTS) $(REPLAYS)
 
 .SECONDEXPANSION:
 $(OUT)/asan/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
-	$(ASAN_CC) $(AVFLAGS) $(WARNINGS) -DHAVE_AV_CONFIG_H -fsanitize=$(SANITIZE) \
-	    -fno-sanitize-recover=undefined -c -o $@ $(TREE)/$<
+	$(call run,CC)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) -DHAVE_AV_CONFIG_H $(ASAN) -c -o $@ $(TREE)/$<
+
+$(OUT)/asan/tests/%.o: tests/%.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
+	$(call run,CC)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -c -o $@ $<
+
+$(OUT)/fuzz/tests/%.o: tests/%.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
+	$(call run,CC)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) $(FUZZ_LIB) -c -o $@ $<
 
 $(OUT)/fuzz/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
-	$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) -DHAVE_AV_CONFIG_H -fsanitize=fuzzer-no-link,$(SANITIZE) \
-	    -fno-sanitize-recover=undefined -c -o $@ $(TREE)/$<
+	$(call run,CC)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) -DHAVE_AV_CONFIG_H $(FUZZ_LIB) -c -o $@ $(TREE)/$<
 
-$(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(HEADERS) $(ARCHIVES) | $$(@D)/.
-	$(ASAN_CC) $(AVFLAGS) $(WARNINGS) -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
-	    -o $@ $< $(ASAN_OBJ) -lcmocka $(LDLIBS)
+$(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(ASAN_HLP) $(HEADERS) $(ARCHIVES) | $$(@D)/.
+	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< $(ASAN_OBJ) $(ASAN_HLP) -lcmocka $(LDLIBS)
 
-$(OUT)/tests/replay_%: tests/fuzz_%.c tests/fuzz_main.c $(ASAN_OBJ) $(HEADERS) $(ARCHIVES) | $$(@D)/.
-	$(ASAN_CC) $(AVFLAGS) $(WARNINGS) -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
-	    -o $@ $< tests/fuzz_main.c $(ASAN_OBJ) $(LDLIBS)
+$(OUT)/tests/replay_%: tests/fuzz_%.c tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(HEADERS) $(ARCHIVES) | $$(@D)/.
+	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(LDLIBS)
 
-$(OUT)/fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_OBJ) $(HEADERS) $(ARCHIVES) | $$(@D)/.
-	$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) -fsanitize=fuzzer,$(SANITIZE) -fno-sanitize-recover=undefined \
-	    -o $@ $< $(FUZZ_OBJ) $(LDLIBS)
+$(OUT)/fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_OBJ) $(FUZZ_HLP) $(HEADERS) $(ARCHIVES) | $$(@D)/.
+	$(call run,LD)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) $(FUZZ) -o $@ $< $(FUZZ_OBJ) $(FUZZ_HLP) $(LDLIBS)
+
+# an archive, so that a program takes only the helpers that it calls
+$(OUT)/%/tests/help.a: $$(HELP:%.c=$(OUT)/$$*/%.o)
+	$(call run,AR)rm -f $@ && ar rcs $@ $^
 
 # Seeds: the corpus of the target, and the bundled recordings.
 run-fuzz: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
 	@for f in $(FUZZERS); do \
 	    mkdir -p $(OUT)/fuzz/corpus/$$f; \
 	    echo "fuzzing $$f for $(FUZZ_SECONDS) s"; \
-	    ASAN_OPTIONS=$${ASAN_OPTIONS:-} $(OUT)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	    $(OUT)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	        -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
 	        -artifact_prefix=$(OUT)/fuzz/$$f- $(OUT)/fuzz/corpus/$$f \
 	        $$(ls -d tests/corpus/$$f tests/samples 2>/dev/null) || exit 1; \
@@ -68,4 +84,5 @@ run-fuzz: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
 	@mkdir -p $@
 
 .PRECIOUS: %/.
+.SECONDARY: $(foreach d,asan fuzz,$(patsubst %.c,$(OUT)/$d/%.o,$(OURS) $(HELP)))
 .PHONY: tests run-fuzz

@@ -1,7 +1,7 @@
 """The benchmark table: our decoder against libvncclient's, transcoding against libx264 alone,
 and memory against the length of the recording.
 
-    bench.py FFMPEG FFPROBE FOLDER        (tests/bench/run calls it)
+    bench.py BUILD FOLDER        (tests/bench/run calls it; BUILD has ffmpeg and ffprobe)
 
 Nothing is asserted here. CPU times are of whole processes as the kernel accounts them to each
 child, start-up included; of several runs, which alternate between the two sides, the median
@@ -18,7 +18,8 @@ import sessions
 
 QUICK = os.environ.get('BENCH_QUICK', '') not in ('', '0')
 PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory').split()
-FFMPEG, FFPROBE, FOLDER = sys.argv[1:4]
+BUILD, FOLDER = sys.argv[1:3]
+FFMPEG, FFPROBE = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe'
 QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
 RAM = '/dev/shm' if os.access('/dev/shm', os.W_OK) else FOLDER
 LABELS = {'tight-jpeg': 'Tight, JPEG q7', 'tight': 'Tight, lossless', 'zrle': 'ZRLE',
