@@ -66,7 +66,9 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_OBJ) $(FUZZ_HLP) $(HEADERS) $(ARCHIVES
 	$(call run,LD)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) $(FUZZ) -o $@ $< $(FUZZ_OBJ) $(FUZZ_HLP) $(LDLIBS)
 
 # an archive, so that a program takes only the helpers that it calls
-$(OUT)/%/tests/help.a: $$(HELP:%.c=$(OUT)/$$*/%.o)
+$(OUT)/asan/tests/help.a: $(HELP:%.c=$(OUT)/asan/%.o)
+$(OUT)/fuzz/tests/help.a: $(HELP:%.c=$(OUT)/fuzz/%.o)
+$(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a:
 	$(call run,AR)rm -f $@ && ar rcs $@ $^
 
 # Seeds: the corpus of the target, and the bundled recordings.

@@ -1,0 +1,76 @@
+/*
+ * A random RFB server that keeps its own picture
+ *
+ * Written from the specification and sharing nothing with the grammar under
+ * test but the numbers of the encodings: it says what a client must show.
+ * The same seed gives the same session.
+ */
+
+#ifndef TESTS_RFBGEN_H
+#define TESTS_RFBGEN_H
+
+#include <stdint.h>
+
+#include <zlib.h>
+
+#include "libavcodec/rfb.h"
+#include "bytes.h"
+
+enum { GEN_MAX_WIDTH = 200, GEN_MAX_HEIGHT = 150 };
+
+/** Tight's four streams, Zlib's, ZRLE's, and the two of ZlibHex. */
+enum { GEN_ZLIB = 4, GEN_ZRLE, GEN_HEX_RAW, GEN_HEX, GEN_NB_STREAMS };
+
+typedef struct RFBGen {
+    uint32_t state;             ///< of the random numbers
+    RFBPixelFormat pf;
+    uint32_t used;              ///< bits of a pixel that mean something
+    int width, height;
+    uint32_t pixel[GEN_MAX_WIDTH * GEN_MAX_HEIGHT]; ///< as numbers, width to a line
+    z_stream z[GEN_NB_STREAMS];
+    int nb_rects[32];           ///< of each encoding below 32, for the curious
+} RFBGen;
+
+/** Pixels cut out of the picture, or a list of colours. */
+typedef struct GenPixels {
+    int w, h, n;
+    uint32_t pixel[GEN_MAX_WIDTH * GEN_MAX_HEIGHT];
+} GenPixels;
+
+void gen_begin(RFBGen *g, uint32_t seed);
+void gen_end(RFBGen *g);
+
+/** ServerInit without the name. */
+void gen_server_init(const RFBGen *g, uint8_t *buf);
+
+/** Append a server message of any kind. @return its type */
+int gen_message(RFBGen *g, Bytes *b);
+
+/** What a client shows: 0xRRGGBB, or the index of the colour. */
+uint32_t gen_shown(const RFBGen *g, int x, int y);
+
+/* Between rfbgen.c and the encoders */
+
+/** @return 0 to n - 1 */
+unsigned gen_random(RFBGen *g, unsigned n);
+
+/** Pixels as they stand in Raw, in TRLE and ZRLE, and in Tight. */
+void gen_put_pixel(RFBGen *g, Bytes *b, uint32_t v);
+void gen_put_cpixel(RFBGen *g, Bytes *b, uint32_t v);
+void gen_put_tpixel(RFBGen *g, Bytes *b, uint32_t v);
+int gen_tpixel_is_rgb(const RFBGen *g);
+
+/** The different colours in p. @return 0 if there are more than max */
+int gen_colours(GenPixels *colours, const GenPixels *p, int max);
+int gen_index(const GenPixels *colours, uint32_t v);
+
+/** The body of a rectangle; nothing is written if the encoding cannot have these pixels. */
+int gen_tight(RFBGen *g, Bytes *b, const GenPixels *p);
+int gen_hextile(RFBGen *g, Bytes *b, const GenPixels *p, int zlibhex);
+int gen_trle(RFBGen *g, Bytes *b, const GenPixels *p);
+int gen_zrle(RFBGen *g, Bytes *b, const GenPixels *p);
+
+/** Cut w * h pixels out of p. */
+void gen_cut(GenPixels *dst, const uint32_t *src, int stride, int x, int y, int w, int h);
+
+#endif /* TESTS_RFBGEN_H */

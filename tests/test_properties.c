@@ -1,0 +1,331 @@
+/*
+ * What holds of every RFB stream
+ *
+ * Tried on recordings, and on sessions of a random server that knows what its
+ * client must show:
+ *  - each proper prefix of a message asks for more, and for no more than there is;
+ *  - a message that was met in pieces ends where it ends in one piece;
+ *  - painting takes the bytes that walking takes;
+ *  - a frame that begins at a key update shows the same from there on.
+ * RFB_SEED and RFB_SESSIONS make other sessions than the usual ones.
+ */
+
+#include <dirent.h>
+#include <search.h>
+#include <stdio.h>
+
+#include "rfbtest.h"
+#include "rfbgen.h"
+
+#define MAX_FILES 200
+
+/** A client, and another that came in at the last key update. */
+typedef struct Client {
+    RFBParser walk, paint, late_parser;
+    RFBFrame frame, late;
+    int joined;             ///< there is a second one
+    uint32_t state;         ///< of the random numbers
+    int nb_keys, nb_messages;
+} Client;
+
+static unsigned roll(Client *c, unsigned n)
+{
+    c->state = c->state * 1664525 + 1013904223;
+    return (c->state >> 8) % n;
+}
+
+/** Stands in for the decoders of PNG and JPEG: paints something that the data decide. */
+static int picture(void *opaque, enum RFBImage type, const RFBRect *context, const uint8_t *data,
+                   size_t size, int w, int h, uint32_t *dst, ptrdiff_t stride)
+{
+    uint32_t colour = adler32(type, data, size) & 0xFFFFFF;
+
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            dst[y * stride + x] = colour;
+    return 0;
+}
+
+static int client_begin(Client *c, const uint8_t *server_init)
+{
+    memset(c, 0, sizeof(*c));
+    if (avpriv_rfb_parser_init(&c->walk, server_init, 0) < 0)
+        return -1;
+    c->paint = c->walk;
+    assert_int_equal(ff_rfb_frame_init(&c->frame, &c->paint), 0);
+    c->frame.zywrle_level = c->late.zywrle_level = 1;
+    c->frame.image = c->late.image = picture;
+    return 0;
+}
+
+static void client_end(Client *c)
+{
+    ff_rfb_frame_free(&c->frame);
+    ff_rfb_frame_free(&c->late);
+}
+
+static void try_prefix(const RFBParser *before, const uint8_t *buf, size_t n, size_t size)
+{
+    RFBParser p = *before;
+
+    assert_int_equal(walk_exactly(&p, buf, n), AVERROR(EAGAIN));
+    assert_in_range(p.need, n + 1, size);
+}
+
+/** All prefixes of short messages, some of long ones, the first and last ones always. */
+static void try_some_prefixes(Client *c, const uint8_t *buf, size_t size)
+{
+    size_t near = size < 300 ? size : 24;
+
+    for (size_t n = 0; n < near && n < size; n++)
+        try_prefix(&c->walk, buf, n, size);
+    for (size_t n = 0; n < 12 && size >= 300; n++)
+        try_prefix(&c->walk, buf, 24 + roll(c, size - 24), size);
+    for (size_t n = size >= 300 ? size - 8 : size; n < size; n++)
+        try_prefix(&c->walk, buf, n, size);
+}
+
+/** In pieces of any size, as a demuxer meets it. */
+static void walk_in_pieces(Client *c, const uint8_t *buf, size_t size)
+{
+    RFBParser p = c->walk;
+    size_t n = 0;
+
+    while (n < size) {
+        int ret = walk_exactly(&p, buf, n);
+
+        assert_int_equal(ret, AVERROR(EAGAIN));
+        n += 1 + roll(c, 1 + size / (1 + roll(c, 6)));
+    }
+    assert_int_equal(walk_exactly(&p, buf, size), size);
+}
+
+static void compare(const Client *c)
+{
+    const RFBFrame *a = &c->frame, *b = &c->late;
+
+    assert_int_equal(a->width, b->width);
+    assert_int_equal(a->height, b->height);
+    for (int y = 0; y < a->height; y++)
+        if (memcmp(a->data + (size_t)y * a->stride, b->data + (size_t)y * b->stride,
+                   a->width * sizeof(*a->data)))
+            fail_msg("message %d: from the key update on line %d is another one",
+                     c->nb_messages, y);
+}
+
+/** A new frame begins with this message, if that is what a key update is for. */
+static void join(Client *c, const RFBParser *before)
+{
+    c->joined = 1;
+    c->nb_keys++;
+    c->late_parser = *before;
+    assert_int_equal(ff_rfb_frame_init(&c->late, before), 0);
+    ff_rfb_fill(&c->late, 0, 0, c->late.width, c->late.height, 0xABCDEF);
+    memcpy(c->late.palette, c->frame.palette, sizeof(c->late.palette));
+}
+
+/** @return bytes of the message, 0 if it cannot be read */
+static size_t client_play(Client *c, const uint8_t *buf, size_t left)
+{
+    RFBParser before = c->walk, p = c->walk;
+    uint8_t *copy;
+    int size, ret;
+
+    size = avpriv_rfb_parse(&p, NULL, buf, left);
+    if (size < 0)
+        return 0;
+    assert_in_range(size, 1, left);
+    try_some_prefixes(c, buf, size);
+    walk_in_pieces(c, buf, size);
+    copy = bytes_copy(buf, size);
+    assert_int_equal(avpriv_rfb_parse(&c->walk, NULL, copy, size), size);
+    ff_rfb_frame_begin(&c->frame);
+    ret = avpriv_rfb_parse(&c->paint, &c->frame, copy, size);
+    if (ret != size)
+        fail_msg("message %d: walking takes %d bytes, painting %d", c->nb_messages, size, ret);
+    if (avpriv_rfb_parser_is_key(&c->walk))
+        join(c, &before);
+    if (c->joined) {
+        assert_int_equal(avpriv_rfb_parse(&c->late_parser, &c->late, copy, size), size);
+        compare(c);
+    }
+    assert_int_equal(c->walk.width, c->frame.width);
+    assert_int_equal(c->walk.height, c->frame.height);
+    free(copy);
+    c->nb_messages++;
+    return size;
+}
+
+static void expect_shown(const Client *c, const RFBGen *g, uint32_t seed)
+{
+    for (int y = 0; y < g->height; y++) {
+        for (int x = 0; x < g->width; x++) {
+            uint32_t is = c->frame.data[y * c->frame.stride + x] & 0xFFFFFF;
+            uint32_t shall = gen_shown(g, x, y);
+
+            if (is != shall)
+                fail_msg("seed %u, message %d, pixel %d,%d: %06x instead of %06x", seed,
+                         c->nb_messages - 1, x, y, is, shall);
+        }
+    }
+}
+
+static void random_session(RFBGen *g, Client *c, uint32_t seed)
+{
+    uint8_t init[RFB_SERVER_INIT_SIZE];
+
+    gen_begin(g, seed);
+    gen_server_init(g, init);
+    assert_int_equal(client_begin(c, init), 0);
+    c->state = seed;
+    for (int i = 0; i < 25; i++) {
+        Bytes b = { 0 };
+        size_t size;
+
+        gen_message(g, &b);
+        size = client_play(c, b.data, b.size);
+        if (size != b.size)
+            fail_msg("seed %u, message %d: %zu of %zu bytes, %s %s", seed, i, size, b.size,
+                     c->walk.error.name, c->walk.error.what);
+        if (c->frame.nb_errors)
+            fail_msg("seed %u, message %d: %s: %s", seed, i, c->frame.error.name,
+                     c->frame.error.what);
+        if (c->frame.width != g->width || c->frame.height != g->height)
+            fail_msg("seed %u, message %d: size %dx%d", seed, i, c->frame.width,
+                     c->frame.height);
+        expect_shown(c, g, seed);
+        bytes_free(&b);
+    }
+    gen_end(g);
+}
+
+static unsigned number(const char *name, unsigned usual)
+{
+    const char *value = getenv(name);
+
+    return value ? strtoul(value, NULL, 0) : usual;
+}
+
+static void random_sessions(void **state)
+{
+    static RFBGen g;
+    static Client c;
+    unsigned first = number("RFB_SEED", 0), n = number("RFB_SESSIONS", 380);
+    int nb_rects[32] = { 0 }, keys = 0;
+
+    for (unsigned seed = first; seed < first + n; seed++) {
+        random_session(&g, &c, seed);
+        client_end(&c);
+        keys += c.nb_keys;
+        for (int i = 0; i < 32; i++)
+            nb_rects[i] += g.nb_rects[i];
+    }
+    for (int i = 0; i < 32; i++)
+        if (nb_rects[i])
+            print_message("# %d rectangles in %s\n", nb_rects[i], avpriv_rfb_encoding_name(i));
+    print_message("# %d key updates\n", keys);
+    assert_true(keys > 0);
+}
+
+static Bytes read_file(const char *name)
+{
+    FILE *in = fopen(name, "rb");
+    Bytes b = { 0 };
+    size_t n;
+
+    assert_non_null(in);
+    do {
+        uint8_t *room = bytes_room(&b, 1 << 16);
+
+        n = fread(room, 1, 1 << 16, in);
+        b.size -= (1 << 16) - n;
+    } while (n);
+    fclose(in);
+    return b;
+}
+
+/** The bytes of the session: block := length(u32) data padding time(u32) */
+static Bytes strip_blocks(const Bytes *file)
+{
+    Bytes b = { 0 };
+    size_t at = 12;
+
+    while (at + 4 <= file->size) {
+        size_t n = AV_RB32(file->data + at), left = file->size - at - 4;
+
+        put(&b, file->data + at + 4, n < left ? n : left);
+        if (!n || n > left)
+            break;
+        at += 4 + (n + 3) / 4 * 4 + 4;
+    }
+    return b;
+}
+
+static void try_recording(const char *name)
+{
+    static Client c;
+    Bytes file = read_file(name), b = strip_blocks(&file);
+    RFBPrologue pro;
+    size_t need, at, n = 1;
+    int ret = avpriv_rfb_prologue(&pro, b.data, b.size, &need);
+
+    assert_true(ret > 0);
+    assert_int_equal(client_begin(&c, b.data + pro.server_init), 0);
+    for (at = ret; n && at < b.size; at += n)
+        n = client_play(&c, b.data + at, b.size - at);
+    if (at < b.size && c.walk.error.what)
+        print_message("# %s: %s at byte %zu of the session\n", name, c.walk.error.what, at);
+    assert_true(c.nb_messages > 0);
+    client_end(&c);
+    bytes_free(&file);
+    bytes_free(&b);
+}
+
+static void recording(void **state)
+{
+    try_recording(*state);
+}
+
+static int by_file_name(const void *a, const void *b)
+{
+    const struct CMUnitTest *s = a, *t = b;
+
+    return strcmp(strrchr(s->name, '/'), strrchr(t->name, '/'));
+}
+
+/** Those of 001.00x blocks with a handshake of known form; a name counts once. */
+static int list_recordings(const char *dir, struct CMUnitTest *tests, int nb)
+{
+    DIR *d = dir && *dir ? opendir(dir) : NULL;
+    struct dirent *e;
+
+    while (d && (e = readdir(d)) && nb < MAX_FILES) {
+        size_t len = strlen(e->d_name);
+        char *path = malloc(strlen(dir) + len + 2);
+        struct CMUnitTest test = { path, recording, NULL, NULL, path };
+
+        sprintf(path, "%s/%s", dir, e->d_name);
+        if (len < 4 || strcmp(e->d_name + len - 4, ".fbs") ||
+            lfind(&test, tests, &(size_t){ nb }, sizeof(test), by_file_name))
+            free(path);
+        else
+            tests[nb++] = test;
+    }
+    if (d)
+        closedir(d);
+    return nb;
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[MAX_FILES], random[] = { cmocka_unit_test(random_sessions) };
+    int nb = list_recordings("tests/samples", tests, 0), failed;
+
+    nb = list_recordings(getenv("SAMPLES"), tests, nb);
+    qsort(tests, nb, sizeof(*tests), by_file_name);
+    failed  = cmocka_run_group_tests(random, NULL, NULL);
+    failed += _cmocka_run_group_tests("recordings", tests, nb, NULL, NULL);
+    for (int i = 0; i < nb; i++)
+        free(tests[i].initial_state);
+    return failed;
+}
