@@ -44,15 +44,19 @@ demo: deps-demo all  ## make a video of a bundled recording, from a bare machine
 
 include tests/tests.mk
 
-check: deps-check all  ## run all tests, from a bare machine
-	@$(MAKE) --no-print-directory -j$$(nproc) tests
-	@BUILD=$(abspath $(OUT)) tests/run
+# One at a time in a tree, as patches/build.sh does it.
+LOCKED = @flock $(TREE).lock $(MAKE) --no-print-directory -j$$(nproc)
+
+check: deps-check all  ## run all tests, from a bare machine (T="test_rfb ...": these only)
+	$(LOCKED) tests
+	@BUILD=$(abspath $(OUT)) tests/run $(T)
 
 bench: deps-bench all  ## print the benchmark table
 	@BUILD=$(abspath $(OUT)) tests/bench/run
 
-fuzz: deps-fuzz all  ## fuzz the grammar and the container (FUZZ_SECONDS=60 each)
-	@$(MAKE) --no-print-directory -j$$(nproc) run-fuzz
+fuzz: deps-fuzz all  ## fuzz the grammar and the containers (FUZZ_SECONDS=60 each)
+	$(LOCKED) fuzzers
+	@$(MAKE) --no-print-directory run-fuzz
 
 # --- the rest ------------------------------------------------------------------
 

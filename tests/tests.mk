@@ -71,8 +71,10 @@ $(OUT)/fuzz/tests/help.a: $(HELP:%.c=$(OUT)/fuzz/%.o)
 $(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a:
 	$(call run,AR)rm -f $@ && ar rcs $@ $^
 
+fuzzers: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
+
 # Seeds: the corpus of the target, and the bundled recordings.
-run-fuzz: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
+run-fuzz: fuzzers
 	@for f in $(FUZZERS); do \
 	    mkdir -p $(OUT)/fuzz/corpus/$$f; \
 	    echo "fuzzing $$f for $(FUZZ_SECONDS) s"; \
@@ -87,4 +89,4 @@ run-fuzz: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
 
 .PRECIOUS: %/.
 .SECONDARY: $(foreach d,asan fuzz,$(patsubst %.c,$(OUT)/$d/%.o,$(OURS) $(HELP)))
-.PHONY: tests run-fuzz
+.PHONY: tests fuzzers run-fuzz
