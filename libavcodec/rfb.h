@@ -177,6 +177,9 @@ typedef struct RFBParser {
     unsigned fresh;         ///< streams whose history begins in this message
     int depends;            ///< something older than this message is needed
     int64_t cut_text_size;  ///< bytes of ServerCutText's text
+    size_t mark;            ///< while walking: bytes up to the end of a line of tiles,
+    int mark_y;             ///< which line that is, 0: none yet
+    int mark_state;         ///< and what the encoding needs to go on there
     RFBCoverage todo;       ///< what this update has left unpainted
     RFBError error;         ///< why the last call failed
 } RFBParser;

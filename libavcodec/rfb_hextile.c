@@ -108,7 +108,7 @@ int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     const int zlibhex = rect->encoding == RFB_ENC_ZLIBHEX;
     Hextile h = { f ? &f->colours.pixel : NULL, ff_rfb_pixel_size(&p->pf) };
 
-    for (int y = 0; y < rect->h; y += 16) {
+    for (int y = ff_rfb_first_line(p, f, r); y < rect->h; y += 16) {
         for (int x = 0; x < rect->w; x += 16) {
             int w = FFMIN(16, rect->w - x), hh = FFMIN(16, rect->h - y);
             int bits = ff_rfb_u8(r);
@@ -131,6 +131,8 @@ int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
             if (c)
                 ff_rfb_canvas_close(f, c);
         }
+        if (!r->need)
+            ff_rfb_mark_line(p, f, r, y + 16);
     }
     return 0;
 }

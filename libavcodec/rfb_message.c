@@ -66,6 +66,7 @@ void avpriv_rfb_parser_restart(RFBParser *p)
 {
     p->type = -1;
     p->pos  = p->need = 0;
+    p->mark_y = 0;
 }
 
 int avpriv_rfb_parser_is_key(const RFBParser *p)
@@ -189,6 +190,7 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     }
     if (ret < 0 || r->need)
         return ret;
+    p->mark_y = 0;
     rect_done(p, canvas, &rect, info->kind);
     if (info->kind == RFB_RECT_LAST)
         p->rects_left = 0;
@@ -207,7 +209,7 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         p->rects_left = ff_rfb_u16(r);
         if (r->need)
             return 0;
-        p->nb_rects = p->depends = 0;
+        p->nb_rects = p->depends = p->mark_y = 0;
         p->fresh    = ~p->live;
         p->pos      = 4;
         coverage_begin(p);

@@ -70,6 +70,28 @@ static inline void ff_rfb_reset_streams(RFBParser *p, unsigned streams)
     p->fresh |= streams;
 }
 
+/**
+ * Where to begin with the lines of tiles: who walks an incomplete rectangle
+ * again need not begin with the first one.
+ * @return y of the line, r is at its data
+ */
+static inline int ff_rfb_first_line(const RFBParser *p, const RFBFrame *f, RFBReader *r)
+{
+    if (f || !p->mark_y)
+        return 0;
+    r->ptr = r->start + p->mark;
+    return p->mark_y;
+}
+
+/** A line of tiles ends before y. */
+static inline void ff_rfb_mark_line(RFBParser *p, const RFBFrame *f, const RFBReader *r, int y)
+{
+    if (!f) {
+        p->mark   = r->ptr - r->start;
+        p->mark_y = y;
+    }
+}
+
 /** New framebuffer size. @return 0, AVERROR(ENOMEM) or ff_rfb_grammar_error() */
 int ff_rfb_resize(RFBParser *p, RFBFrame *f, const RFBReader *r, int width, int height);
 

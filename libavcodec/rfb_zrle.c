@@ -182,8 +182,10 @@ int ff_rfb_trle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
     Tiles t = { f ? &f->colours.cpixel : NULL, f ? &f->colours : NULL,
                 ff_rfb_cpixel_size(&p->pf), 1 };
+    int y = ff_rfb_first_line(p, f, r);
 
-    for (int y = 0; y < rect->h; y += 16) {
+    t.nb_colours = y ? p->mark_state : 0;
+    for (; y < rect->h; y += 16) {
         for (int x = 0; x < rect->w; x += 16) {
             RFBCanvas c = { .w = FFMIN(16, rect->w - x), .h = FFMIN(16, rect->h - y) };
 
@@ -198,6 +200,8 @@ int ff_rfb_trle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
             if (t.error)
                 return ff_rfb_grammar_error(p, r, t.error, x / 16);
         }
+        ff_rfb_mark_line(p, f, r, y + 16);
+        p->mark_state = t.nb_colours;
     }
     if (f && t.bad_index)
         ff_rfb_frame_error(f, "index outside of the palette, colours", t.nb_colours);

@@ -49,9 +49,10 @@ typedef struct FBSDemuxer {
 
 static int fbs_probe(const AVProbeData *p)
 {
-    if (p->buf_size < MAGIC_SIZE ||
-        (memcmp(p->buf, "FBS 001.000\n", MAGIC_SIZE) &&
-         memcmp(p->buf, "FBS 001.001\n", MAGIC_SIZE)))
+    uint8_t buf[MAGIC_SIZE];
+
+    if (ff_rfb_input_probe(p, buf, MAGIC_SIZE) < MAGIC_SIZE ||
+        (memcmp(buf, "FBS 001.000\n", MAGIC_SIZE) && memcmp(buf, "FBS 001.001\n", MAGIC_SIZE)))
         return 0;
     return AVPROBE_SCORE_MAX;
 }
@@ -69,23 +70,29 @@ static int64_t read_time(AVFormatContext *s, uint32_t size)
     uint8_t tail[8];
     int n = tail_size(size);
 
-    if (avio_read(s->pb, tail, n) != n) {
+    if (ff_rfb_input_read(&fbs->rfb.in, tail, n) != n) {
         fbs->cut_short = 1;
         return fbs->from;
     }
     return ff_rfb_clock(&fbs->rfb.stream.clock, AV_RB32(tail + n - 4));
 }
 
+static int looks_ahead(const FBSDemuxer *fbs)
+{
+    return fbs->size > CHUNK_SIZE && fbs->rfb.in.seekable && !fbs->rfb.in.gzip;
+}
+
 /* size(u32) data padding-to-4 time(u32 ms) */
 static int open_block(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
+    RFBInput *in = &fbs->rfb.in;
     uint8_t word[4];
     int n;
 
-    fbs->pos  = avio_tell(s->pb);
+    fbs->pos  = in->pos;
     fbs->from = fbs->rfb.stream.clock.now;
-    n = avio_read(s->pb, word, 4);
+    n = ff_rfb_input_read(in, word, 4);
     if (n < 4)
         return n > 0 ? ff_rfb_demux_cut_short(s, "a block's length", fbs->pos) : n ? n : AVERROR_EOF;
     fbs->size = AV_RB32(word);
@@ -97,14 +104,13 @@ static int open_block(AVFormatContext *s)
     }
     fbs->to = fbs->from;
     /* the time stands behind the data but is needed before */
-    if (fbs->size > CHUNK_SIZE && s->pb->seekable & AVIO_SEEKABLE_NORMAL) {
-        int64_t data = avio_tell(s->pb);
+    if (looks_ahead(fbs)) {
+        int64_t data = in->pos;
 
-        if (avio_seek(s->pb, data + fbs->size, SEEK_SET) >= 0)
+        if (ff_rfb_input_seek(in, data + fbs->size) >= 0)
             fbs->to = read_time(s, fbs->size);
         fbs->cut_short = 0;
-        if (avio_seek(s->pb, data, SEEK_SET) < 0)
-            return AVERROR(EIO);
+        return ff_rfb_input_seek(in, data);
     }
     return 0;
 }
@@ -114,8 +120,8 @@ static int close_block(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
 
-    if (fbs->size > CHUNK_SIZE && s->pb->seekable & AVIO_SEEKABLE_NORMAL)
-        return avio_skip(s->pb, tail_size(fbs->size)) < 0 ? AVERROR(EIO) : 0;
+    if (looks_ahead(fbs))
+        return ff_rfb_input_seek(&fbs->rfb.in, fbs->rfb.in.pos + tail_size(fbs->size));
     fbs->to = read_time(s, fbs->size);
     return 0;
 }
@@ -135,11 +141,11 @@ static int fbs_read_chunk(AVFormatContext *s)
     want = FFMIN(fbs->size - fbs->done, CHUNK_SIZE);
     if (!(buf = ff_rfb_stream_reserve(&fbs->rfb.stream, want)))
         return AVERROR(ENOMEM);
-    pos = avio_tell(s->pb);
-    ret = want ? avio_read(s->pb, buf, want) : 0;
-    if (ret < 0 && ret != AVERROR_EOF)
+    pos = fbs->rfb.in.pos;
+    ret = ff_rfb_input_read(&fbs->rfb.in, buf, want);
+    if (ret < 0)
         return ret;
-    got  = FFMAX(ret, 0);
+    got  = ret;
     part = fbs->done;
     fbs->done += got;
     if (got < want)
@@ -163,44 +169,49 @@ static int fbs_read_chunk(AVFormatContext *s)
 static int fbs_seek(AVFormatContext *s, const RFBPlace *place)
 {
     FBSDemuxer *fbs = s->priv_data;
-    int64_t ret = avio_seek(s->pb, place->chunk, SEEK_SET);
 
     fbs->size = fbs->done = fbs->cut_short = 0;
     fbs->skip = place->skip;
-    return ret < 0 ? ret : 0;
+    return ff_rfb_input_seek(&fbs->rfb.in, place->chunk);
 }
 
 /** Walk over the blocks to the last time that is there. */
 static int64_t find_end(AVFormatContext *s)
 {
-    AVIOContext *pb = s->pb;
-    int64_t start = avio_tell(pb), size = avio_size(pb), pos = MAGIC_SIZE;
+    FBSDemuxer *fbs = s->priv_data;
+    RFBInput *in = &fbs->rfb.in;
+    int64_t pos = MAGIC_SIZE, size = ff_rfb_input_size(in);
     RFBClock clock = { 0 };
+    uint8_t word[4];
 
-    if (!(pb->seekable & AVIO_SEEKABLE_NORMAL) || size < 0)
+    if (!in->seekable)
         return 0;
-    while (avio_seek(pb, pos, SEEK_SET) == pos) {
-        uint32_t n = avio_rb32(pb);
+    while (ff_rfb_input_seek(in, pos) >= 0 && ff_rfb_input_read(in, word, 4) == 4) {
+        uint32_t n = AV_RB32(word);
 
         pos += 4 + n + tail_size(n);
-        if (n > MAX_BLOCK || pos > size || avio_seek(pb, pos - 4, SEEK_SET) < 0)
+        if (n > MAX_BLOCK || (size >= 0 && pos > size) || ff_rfb_input_seek(in, pos - 4) < 0 ||
+            ff_rfb_input_read(in, word, 4) < 4)
             break;
-        ff_rfb_clock(&clock, avio_rb32(pb));
+        ff_rfb_clock(&clock, AV_RB32(word));
     }
-    avio_seek(pb, start, SEEK_SET);
-    return clock.now;
+    return ff_rfb_input_seek(in, MAGIC_SIZE) < 0 ? 0 : clock.now;
 }
 
 static const RFBContainer fbs_container = { fbs_read_chunk, fbs_seek };
 
 static int fbs_read_header(AVFormatContext *s)
 {
-    int64_t end;
-    int ret;
+    FBSDemuxer *fbs = s->priv_data;
+    int64_t end = 0;
+    int ret = ff_rfb_demux_init(s);
 
-    avio_skip(s->pb, MAGIC_SIZE);
-    end = find_end(s);
-    ret = ff_rfb_demux_prologue(s, &fbs_container);
+    if (ret >= 0)
+        ret = ff_rfb_input_seek(&fbs->rfb.in, MAGIC_SIZE);
+    if (ret >= 0) {
+        end = find_end(s);
+        ret = ff_rfb_demux_prologue(s, &fbs_container);
+    }
     if (ret < 0)
         ff_rfb_demux_read_close(s);
     else

@@ -265,7 +265,7 @@ int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timesta
     RFBDemuxer *d = s->priv_data;
     int i, ret;
 
-    if (flags & AVSEEK_FLAG_BYTE || !(s->pb->seekable & AVIO_SEEKABLE_NORMAL))
+    if (flags & AVSEEK_FLAG_BYTE || !d->in.seekable)
         return AVERROR(ENOSYS);
     timestamp = FFMAX(timestamp, 0);
     if ((ret = scan(s, timestamp)) < 0)
@@ -322,6 +322,14 @@ static int find_duration(AVFormatContext *s)
     return restart(s, &d->entry[0]);
 }
 
+int ff_rfb_demux_init(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+
+    ff_rfb_stream_init(&d->stream);
+    return ff_rfb_input_open(&d->in, s->pb);
+}
+
 int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
                       const uint8_t *server_init, const uint8_t *name, size_t name_size,
                       size_t prologue)
@@ -356,7 +364,7 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
         return ret;
     ff_rfb_stream_begin(&d->stream, &p, prologue);
     d->end = d->stream.to;
-    return d->max_gap && s->pb->seekable & AVIO_SEEKABLE_NORMAL ? find_duration(s) : 0;
+    return d->max_gap && d->in.seekable ? find_duration(s) : 0;
 }
 
 int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container)
@@ -371,14 +379,14 @@ int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container)
         if ((ret = container->read_chunk(s)) < 0) {
             if (ret == AVERROR_EOF)
                 av_log(s, AV_LOG_ERROR, "The file ends inside the RFB handshake at byte %"PRId64
-                       "\n", avio_tell(s->pb));
+                       "\n", d->in.pos);
             return ret == AVERROR_EOF ? AVERROR_INVALIDDATA : ret;
         }
         ret = avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need);
     }
     if (ret < 0) {
         av_log(s, AV_LOG_ERROR, "No RFB handshake that a recorder writes (\"RFB 003.00x\", "
-               "security, ServerInit) before byte %"PRId64"\n", avio_tell(s->pb));
+               "security, ServerInit) before byte %"PRId64"\n", d->in.pos);
         return ret;
     }
     return ff_rfb_demux_open(s, container, stream->buf + pro.server_init,
@@ -400,6 +408,7 @@ int ff_rfb_demux_read_close(AVFormatContext *s)
 {
     RFBDemuxer *d = s->priv_data;
 
+    ff_rfb_input_close(&d->in);
     ff_rfb_stream_free(&d->stream);
     av_packet_free(&d->next);
     av_freep(&d->entry);

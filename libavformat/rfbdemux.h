@@ -31,6 +31,7 @@
 #include "libavutil/opt.h"
 #include "avformat.h"
 #include "internal.h"
+#include "rfbinput.h"
 #include "rfbstream.h"
 #include "version.h"
 
@@ -75,6 +76,7 @@ typedef struct RFBDemuxer {
     int width, height;          ///< video_size, for containers without a ServerInit
 
     const RFBContainer *container;
+    RFBInput in;
     RFBStream stream;
     int64_t last_time;          ///< ms, of the last update, before max_gap
     int64_t cut;                ///< ms that max_gap took out so far
@@ -128,6 +130,8 @@ void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration);
 /** Warn once that the file ends inside something. @return AVERROR_EOF */
 int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset);
 
+/** Nothing but the input works before. @return 0 or a negative AVERROR code */
+int ff_rfb_demux_init(AVFormatContext *s);
 int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt);
 int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timestamp, int flags);
 int ff_rfb_demux_read_close(AVFormatContext *s);

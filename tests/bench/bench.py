@@ -30,13 +30,15 @@ RAW_ROUNDS = 2 if QUICK else 6
 def spend(command):
     """Runs a command; (stdout, wall, user, system seconds, peak RSS in MB)."""
     start = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with open(f'{FOLDER}/log', 'w') as log:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     out = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.monotonic() - start
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        sys.exit(f'bench: exit status {child.returncode}: {" ".join(command)}')
+        sys.exit(f'bench: exit status {child.returncode} of {" ".join(command)}\n'
+                 + open(f'{FOLDER}/log', errors='replace').read()[:2000])
     return out, wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss / 1024
 
 
