@@ -109,6 +109,9 @@ typedef struct RFBDemuxer {
       { .i64 = RFB_MAX_PIXELS }, 1, INT32_MAX, RFB_FLAGS },                                        \
     { "pixel_format", "pixel format of the recorded bytes (bgrx8888, rgb565le, ...) or auto",      \
       RFB_OPT(pixel_format), AV_OPT_TYPE_STRING, { .str = NULL }, 0, 0, RFB_FLAGS }
+#define RFB_DEMUX_VIDEO_SIZE                                                                       \
+    { "video_size", "size of the framebuffer, which this container does not tell", RFB_OPT(width), \
+      AV_OPT_TYPE_IMAGE_SIZE, { .str = NULL }, 0, 0, RFB_FLAGS }
 #define RFB_FLAGS AV_OPT_FLAG_DECODING_PARAM
 
 /**

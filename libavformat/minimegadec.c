@@ -1,0 +1,269 @@
+/*
+ * minimega's framebuffer recording (.fb) demuxer
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * What minimega's `vnc record fb` writes: a gzip stream, usually without its
+ * end, of what each read() gave, without the handshake. minimega asks for
+ * 32 bit pixels, Raw and DesktopSize, and for the whole frame each time.
+ */
+
+#include "libavutil/avstring.h"
+#include "libavutil/intreadwrite.h"
+#include "rfbdemux.h"
+
+/** Longest "<nanoseconds> <bytes>\r\n" that is believed, and largest chunk. */
+#define MAX_HEADER 48
+#define MAX_CHUNK  (16 << 20)
+
+/** So many uncompressed bytes are read to learn the duration. */
+#define MAX_SCAN (INT64_C(512) << 20)
+
+typedef struct MinimegaDemuxer {
+    RFBDemuxer rfb;             ///< its stream's clock counts nanoseconds in now
+    int64_t skip;               ///< bytes of the next chunk not wanted after a seek
+    int cut_short;
+} MinimegaDemuxer;
+
+/**
+ * Read "<ns> <size>\r\n".
+ * @return characters, 0 if buf holds none, AVERROR(EAGAIN) if it may be cut off
+ */
+static int parse_header(const uint8_t *buf, int n, int64_t *ns, int64_t *size)
+{
+    int64_t *number = ns;
+
+    *ns = *size = 0;
+    for (int i = 0, digits = 0; i < n; i++) {
+        if (buf[i] >= '0' && buf[i] <= '9' && digits < 18) {
+            *number = *number * 10 + buf[i] - '0';
+            digits++;
+        } else if (buf[i] == ' ' && number == ns && digits) {
+            number = size;
+            digits = 0;
+        } else if (buf[i] == '\r' && number == size && digits) {
+            return i + 1 == n ? AVERROR(EAGAIN) : buf[i + 1] == '\n' ? i + 2 : 0;
+        } else {
+            return 0;
+        }
+    }
+    return n < MAX_HEADER ? AVERROR(EAGAIN) : 0;
+}
+
+static int minimega_probe(const AVProbeData *p)
+{
+    uint8_t buf[MAX_HEADER + 4];
+    int64_t ns, size;
+    int n = ff_rfb_input_probe(p, buf, sizeof(buf)), header;
+
+    header = parse_header(buf, FFMIN(n, MAX_HEADER), &ns, &size);
+    if (header <= 0 || header == n || !size || size > MAX_CHUNK)
+        return 0;
+    /* the first message is an update, or a bell or a clipboard before it */
+    if (buf[header] != RFB_MSG_FRAMEBUFFER_UPDATE && buf[header] != RFB_MSG_BELL &&
+        buf[header] != RFB_MSG_SERVER_CUT_TEXT)
+        return 0;
+    return AVPROBE_SCORE_EXTENSION + 25;
+}
+
+/** @return characters, AVERROR_EOF, or AVERROR_INVALIDDATA */
+static int read_header(RFBInput *in, int64_t *ns, int64_t *size)
+{
+    uint8_t buf[MAX_HEADER];
+    int n = 0, ret = AVERROR(EAGAIN);
+
+    while (ret == AVERROR(EAGAIN) && n < MAX_HEADER) {
+        ret = ff_rfb_input_read(in, buf + n, 1);
+        if (ret <= 0)
+            return ret < 0 ? ret : AVERROR_EOF;
+        ret = parse_header(buf, ++n, ns, size);
+    }
+    return ret > 0 && *size <= MAX_CHUNK ? ret : AVERROR_INVALIDDATA;
+}
+
+/* "<ns since the last chunk> <size>\r\n" data "\r\n" */
+static int minimega_read_chunk(AVFormatContext *s)
+{
+    MinimegaDemuxer *m = s->priv_data;
+    RFBInput *in = &m->rfb.in;
+    RFBStream *stream = &m->rfb.stream;
+    int64_t start = in->pos, ns, size, pos;
+    uint8_t *buf, end[2];
+    int ret;
+
+    if (m->cut_short)
+        return AVERROR_EOF;
+    if ((ret = read_header(in, &ns, &size)) < 0) {
+        if (ret == AVERROR_INVALIDDATA)
+            av_log(s, AV_LOG_ERROR, "No chunk's header at byte %"PRId64" of the uncompressed "
+                   "data\n", start);
+        return ret;
+    }
+    pos = in->pos;
+    if (!(buf = ff_rfb_stream_reserve(stream, size)))
+        return AVERROR(ENOMEM);
+    if ((ret = ff_rfb_input_read(in, buf, size)) < 0)
+        return ret;
+    if (ret < size || ff_rfb_input_read(in, end, 2) < 2)
+        m->cut_short = 1;
+    if (ret < size)
+        ff_rfb_demux_cut_short(s, "a chunk", start);
+    stream->clock.now += ns;
+    ff_rfb_stream_chunk(stream, ret, FFMIN(m->skip, ret), stream->clock.now / 1000000,
+                        start, pos, 0);
+    m->skip = 0;
+    return 0;
+}
+
+static int minimega_seek(AVFormatContext *s, const RFBPlace *place)
+{
+    MinimegaDemuxer *m = s->priv_data;
+
+    m->skip      = place->skip;
+    m->cut_short = 0;
+    return ff_rfb_input_seek(&m->rfb.in, place->chunk);
+}
+
+static const RFBContainer minimega_container = { minimega_read_chunk, minimega_seek };
+
+/** Add up the times, and if there is too much to read, guess the rest. */
+static int64_t find_duration(AVFormatContext *s)
+{
+    MinimegaDemuxer *m = s->priv_data;
+    RFBInput *in = &m->rfb.in;
+    int64_t sum = 0, ns, size, file = avio_size(s->pb);
+
+    if (!in->seekable)
+        return 0;
+    while (in->pos < MAX_SCAN && read_header(in, &ns, &size) > 0 &&
+           ff_rfb_input_seek(in, in->pos + size + 2) >= 0)
+        sum += ns;
+    if (in->pos >= MAX_SCAN && file > 0 && avio_tell(s->pb) > in->start)
+        sum = av_rescale(sum, file, avio_tell(s->pb));
+    return ff_rfb_input_seek(in, 0) < 0 ? 0 : sum / 1000000;
+}
+
+/**
+ * The size is nowhere but in the rectangles of the first update.
+ * @return 1, or 0 if that update is not complete
+ */
+static int find_size(const RFBStream *stream, RFBParser *p, int *width, int *height)
+{
+    size_t pos = 0;
+    int ret;
+
+    do {
+        avpriv_rfb_parser_restart(p);
+        ret = avpriv_rfb_parse(p, NULL, stream->buf + pos, stream->size - pos);
+        if (ret < 0)
+            return ret == AVERROR(EAGAIN) ? 0 : ret;
+        pos += ret;
+    } while (p->type != RFB_MSG_FRAMEBUFFER_UPDATE || !p->nb_rects);
+
+    pos -= ret - 4;
+    for (int i = 0; i < p->nb_rects; i++) {
+        const uint8_t *r = stream->buf + pos;
+        int w = AV_RB16(r + 4), h = AV_RB16(r + 6);
+        int32_t encoding = AV_RB32(r + 8);
+
+        if (encoding == RFB_ENC_DESKTOP_SIZE) {
+            *width  = w;
+            *height = h;
+            return 1;
+        }
+        if (encoding != RFB_ENC_RAW)
+            break;
+        *width  = FFMAX(*width,  AV_RB16(r) + w);
+        *height = FFMAX(*height, AV_RB16(r + 2) + h);
+        pos += 12 + (size_t)w * h * ff_rfb_pixel_size(&p->pf);
+    }
+    return *width && *height ? 1 : AVERROR_INVALIDDATA;
+}
+
+static int open_session(AVFormatContext *s, uint8_t *init)
+{
+    MinimegaDemuxer *m = s->priv_data;
+    int width = m->rfb.width, height = m->rfb.height, ret = width && height;
+    RFBParser p;
+
+    AV_WB32(init, 1 << 16 | 1);
+    if ((ret = ret ? ret : avpriv_rfb_parser_init(&p, init, m->rfb.max_pixels)) < 0)
+        return ret;
+    while (!ret && !(ret = minimega_read_chunk(s))) {
+        if (m->rfb.stream.size > 4 * m->rfb.max_pixels)
+            ret = AVERROR_INVALIDDATA;
+        else
+            ret = find_size(&m->rfb.stream, &p, &width, &height);
+    }
+    if (ret < 0) {
+        av_log(s, AV_LOG_ERROR, "No size can be found in the first update before byte %"PRId64
+               "; -video_size tells it\n", m->rfb.in.pos);
+        return ret == AVERROR_EOF ? AVERROR_INVALIDDATA : ret;
+    }
+    AV_WB16(init, width);
+    AV_WB16(init + 2, height);
+    return ff_rfb_demux_open(s, &minimega_container, init, NULL, 0, 0);
+}
+
+static int minimega_demux_header(AVFormatContext *s)
+{
+    uint8_t init[RFB_SERVER_INIT_SIZE] = { 0 };
+    RFBPixelFormat pf;
+    int64_t duration = 0;
+    int ret = ff_rfb_demux_init(s);
+
+    avpriv_rfb_pixel_format_parse(&pf, "bgrx8888");
+    avpriv_rfb_pixel_format_write(&pf, init + 4);
+    if (ret >= 0) {
+        duration = find_duration(s);
+        ret = open_session(s, init);
+    }
+    if (ret < 0)
+        ff_rfb_demux_read_close(s);
+    else
+        ff_rfb_demux_duration(s, duration);
+    return ret;
+}
+
+static const AVOption minimega_options[] = {
+    RFB_DEMUX_OPTIONS,
+    RFB_DEMUX_VIDEO_SIZE,
+    { NULL },
+};
+
+static const AVClass minimega_class = {
+    .class_name = "minimega demuxer",
+    .item_name  = av_default_item_name,
+    .option     = minimega_options,
+    .version    = LIBAVUTIL_VERSION_INT,
+};
+
+const RFB_INPUT_FORMAT ff_minimega_demuxer = {
+    RFB_P(name)       = "minimega",
+    RFB_P(long_name)  = NULL_IF_CONFIG_SMALL("minimega framebuffer recording"),
+    RFB_P(flags)      = AVFMT_NO_BYTE_SEEK | AVFMT_SEEK_TO_PTS,
+    RFB_P(priv_class) = &minimega_class,
+    .priv_data_size   = sizeof(MinimegaDemuxer),
+    .read_probe       = minimega_probe,
+    .read_header      = minimega_demux_header,
+    .read_packet      = ff_rfb_demux_read_packet,
+    .read_seek        = ff_rfb_demux_read_seek,
+    .read_close       = ff_rfb_demux_read_close,
+};
