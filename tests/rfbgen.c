@@ -417,24 +417,31 @@ void gen_server_init(const RFBGen *g, uint8_t *buf)
     bytes_free(&b);
 }
 
-void gen_begin(RFBGen *g, uint32_t seed)
+void gen_begin_as(RFBGen *g, uint32_t seed, const RFBPixelFormat *pf, int width, int height)
 {
     memset(g, 0, sizeof(*g));
     g->state  = 2654435761u * (seed + 1) | 1;
-    g->pf     = formats[seed % NB_FORMATS];
-    g->used   = g->pf.true_colour ? 0 : 0xFF;
-    g->width  = 1 + gen_random(g, GEN_MAX_WIDTH);
-    g->height = 1 + gen_random(g, GEN_MAX_HEIGHT);
-    for (int i = 0; i < 3 && g->pf.true_colour; i++) {
+    g->pf     = *pf;
+    g->used   = pf->true_colour ? 0 : 0xFF;
+    g->width  = width;
+    g->height = height;
+    for (int i = 0; i < 3 && pf->true_colour; i++) {
         uint32_t mask = 1;
 
-        while (mask < g->pf.max[i])
+        while (mask < pf->max[i])
             mask = 2 * mask + 1;
-        g->used |= mask << g->pf.shift[i];
+        g->used |= mask << pf->shift[i];
     }
     for (int i = 0; i < GEN_NB_STREAMS; i++)
         if (deflateInit(&g->z[i], gen_random(g, 10)) != Z_OK)
             abort();
+}
+
+void gen_begin(RFBGen *g, uint32_t seed)
+{
+    g->state = 2654435761u * (seed + 1) | 1;
+    gen_begin_as(g, seed, &formats[seed % NB_FORMATS], 1 + gen_random(g, GEN_MAX_WIDTH),
+                 1 + gen_random(g, GEN_MAX_HEIGHT));
 }
 
 void gen_end(RFBGen *g)

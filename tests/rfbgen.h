@@ -38,6 +38,9 @@ typedef struct GenPixels {
 } GenPixels;
 
 void gen_begin(RFBGen *g, uint32_t seed);
+
+/** The same with a format and size of one's own. */
+void gen_begin_as(RFBGen *g, uint32_t seed, const RFBPixelFormat *pf, int width, int height);
 void gen_end(RFBGen *g);
 
 /** ServerInit without the name. */

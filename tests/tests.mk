@@ -23,8 +23,10 @@ ARCHIVES := $(foreach l,$(AVLIBS),$(TREE)/lib$(l)/lib$(l).a)
 LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
            $(TREE)/ffbuild/config.mak) -lm
 
+# programs that tests call
+TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/decode_all.c tests/mkcorpus.c))
 # C files beside the tests that are neither tests nor fuzz targets help them
-HELP     := $(filter-out tests/test_%.c tests/fuzz_%.c,$(wildcard tests/*.c))
+HELP     := $(filter-out tests/test_%.c tests/fuzz_%.c $(TOOLS:%=tests/%.c),$(wildcard tests/*.c))
 TESTS    := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS  := $(filter-out main,$(patsubst tests/fuzz_%.c,%,$(wildcard tests/fuzz_*.c)))
 REPLAYS  := $(if $(wildcard tests/fuzz_main.c),$(FUZZERS:%=$(OUT)/tests/replay_%))
@@ -41,7 +43,7 @@ FUZZ_LIB := -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=undefine
 # as FFmpeg's make does: a short line, or with V=1 the command
 run = $(if $(V),,@printf '%s\t%s\n' $(1) $@;)
 
-tests: $(TESTS) $(REPLAYS)
+tests: $(TESTS) $(REPLAYS) $(TOOLS:%=$(OUT)/tests/%) $(OUT)/tests/seeds/.made
 
 .SECONDEXPANSION:
 $(OUT)/asan/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
@@ -73,15 +75,18 @@ $(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a:
 
 fuzzers: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
 
-# Seeds: the corpus of the target, and the bundled recordings.
-run-fuzz: fuzzers
+$(OUT)/tests/seeds/.made: $(OUT)/tests/mkcorpus
+	@$< $(@D) tests/samples/*.fbs && touch $@
+
+# Seeds: what mkcorpus makes, and what was found before.
+run-fuzz: fuzzers $(OUT)/tests/seeds/.made
 	@for f in $(FUZZERS); do \
 	    mkdir -p $(OUT)/fuzz/corpus/$$f; \
 	    echo "fuzzing $$f for $(FUZZ_SECONDS) s"; \
 	    $(OUT)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	        -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
 	        -artifact_prefix=$(OUT)/fuzz/$$f- $(OUT)/fuzz/corpus/$$f \
-	        $$(ls -d tests/corpus/$$f tests/samples 2>/dev/null) || exit 1; \
+	        $(OUT)/tests/seeds/$$f $$(ls -d tests/corpus/regress-$$f 2>/dev/null) || exit 1; \
 	done
 
 %/.:
