@@ -219,8 +219,10 @@ int avpriv_rfb_parser_init(RFBParser *p, const uint8_t *server_init,
 /**
  * Parse, and with a frame paint, one server message.
  *
- * After AVERROR(EAGAIN) the parser remembers the rectangles that are behind
- * it: call again with the same bytes and more behind them.
+ * Who walks may call again after AVERROR(EAGAIN) with the same bytes and more
+ * behind them; the parser remembers the rectangles that are behind it. Who
+ * paints has to bring whole messages: of one that is cut short, a part is
+ * painted, and the histories of its streams are spoilt.
  *
  * @param frame NULL to walk only
  * @param buf   the message from its first byte, and whatever follows it
@@ -237,8 +239,8 @@ void avpriv_rfb_parser_restart(RFBParser *p);
 
 /**
  * Whether the update just parsed can be decoded, and decoding go on from it,
- * without anything that came before it but the frame's size, the pixel format
- * and the colour map.
+ * without anything that came before it but the frame's size and pixel format.
+ * In a colour map session an update is no key once entries were set.
  */
 int avpriv_rfb_parser_is_key(const RFBParser *p);
 

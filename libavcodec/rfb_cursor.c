@@ -63,8 +63,8 @@ static int bit(const uint8_t *line, int x)
 int ff_rfb_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
     int size = ff_rfb_pixel_size(&p->pf), line = (rect->w + 7) >> 3;
-    const uint8_t *src  = ff_rfb_take(r, (size_t)rect->w * rect->h * size);
-    const uint8_t *mask = ff_rfb_take(r, (size_t)line * rect->h);
+    const uint8_t *src  = ff_rfb_take(r, (uint64_t)rect->w * rect->h * size);
+    const uint8_t *mask = ff_rfb_take(r, (uint64_t)line * rect->h);
     uint32_t *dst;
 
     if (r->need)
@@ -102,8 +102,8 @@ int ff_rfb_xcursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
     int line = (rect->w + 7) >> 3, empty = !rect->w || !rect->h;
     const uint8_t *rgb  = ff_rfb_take(r, empty ? 0 : 6);
-    const uint8_t *bits = ff_rfb_take(r, (size_t)line * rect->h);
-    const uint8_t *mask = ff_rfb_take(r, (size_t)line * rect->h);
+    const uint8_t *bits = ff_rfb_take(r, (uint64_t)line * rect->h);
+    const uint8_t *mask = ff_rfb_take(r, (uint64_t)line * rect->h);
     uint32_t colour[2], *dst;
 
     if (r->need)
@@ -142,7 +142,7 @@ int ff_rfb_alpha_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *
         return 0;
     if (encoding != RFB_ENC_RAW)
         return ff_rfb_grammar_error(p, r, "encoding of the cursor", encoding);
-    src = ff_rfb_take(r, (size_t)rect->w * rect->h * 4);
+    src = ff_rfb_take(r, (uint64_t)rect->w * rect->h * 4);
     if (!src)
         return 0;
     new_cursor(p);
@@ -157,7 +157,7 @@ int ff_rfb_vmware_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect 
 {
     static const int place[4] = { 3, 2, 1, 0 };
     int type = ff_rfb_u8(r), size = type ? 4 : ff_rfb_pixel_size(&p->pf);
-    size_t n = (size_t)rect->w * rect->h;
+    uint64_t n = (uint64_t)rect->w * rect->h;
     const uint8_t *and, *xor;
     uint32_t *dst;
 
@@ -175,7 +175,7 @@ int ff_rfb_vmware_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect 
     }
     /* what inverts the screen is shown in black */
     dst = f ? shape(f, rect) : NULL;
-    for (size_t i = 0; dst && i < n; i++, and += size, xor += size) {
+    for (uint64_t i = 0; dst && i < n; i++, and += size, xor += size) {
         uint32_t a = ff_rfb_pixel(&f->colours.pixel, and);
         uint32_t x = ff_rfb_pixel(&f->colours.pixel, xor);
 

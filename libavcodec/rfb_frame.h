@@ -72,7 +72,7 @@ typedef int (*RFBImageFunc)(void *opaque, enum RFBImage type, const RFBRect *con
 typedef struct RFBFrame {
     int width, height;
     int stride;             ///< pixels from line to line
-    uint32_t *data;         ///< 0x00RRGGBB, or the index in colour map sessions
+    uint32_t *data;         ///< 0xXXRRGGBB, X being anything, or the index in colour map sessions
     size_t alloc;           ///< pixels data has room for
     uint32_t palette[256];  ///< 0xFFRRGGBB
     int palette_changed;    ///< the owner clears it

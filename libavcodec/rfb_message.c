@@ -188,8 +188,11 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
         f->error.name   = info->name;
         f->error.offset = b - r->start;
     }
-    if (ret < 0 || r->need)
+    if (ret < 0 || r->need) {
+        if (f)
+            rect_done(p, f, &rect, info->kind);
         return ret;
+    }
     p->mark_y = 0;
     rect_done(p, canvas, &rect, info->kind);
     if (info->kind == RFB_RECT_LAST)
@@ -405,6 +408,10 @@ int avpriv_rfb_parse(RFBParser *p, RFBFrame *f, const uint8_t *buf, size_t size)
     ret = messages[i].parse(p, f, &r);
     if (ret < 0)
         return ret;
+    if (r.need > INT32_MAX) {
+        r.ptr = r.start + p->pos;
+        return ff_rfb_grammar_error(p, &r, "message of an impossible size, bytes", r.need);
+    }
     if (r.need) {
         p->need = r.need;
         return AVERROR(EAGAIN);

@@ -24,7 +24,7 @@
 int ff_rfb_raw(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
     size_t line = (size_t)rect->w * ff_rfb_pixel_size(&p->pf);
-    const uint8_t *src = ff_rfb_take(r, line * rect->h);
+    const uint8_t *src = ff_rfb_take(r, (uint64_t)line * rect->h);
 
     for (int y = 0; f && src && y < rect->h; y++, src += line)
         ff_rfb_put(f, &f->colours.pixel, rect->x, rect->y + y, rect->w, src);

@@ -35,7 +35,7 @@
 
 typedef struct RFBReader {
     const uint8_t *start, *ptr, *end;
-    size_t need;            ///< bytes from start that a failed read wanted, 0: none failed
+    uint64_t need;          ///< bytes from start that a failed read wanted, 0: none failed
 } RFBReader;
 
 static inline void ff_rfb_reader_init(RFBReader *r, const uint8_t *buf, size_t size)
@@ -50,12 +50,13 @@ static inline size_t ff_rfb_left(const RFBReader *r)
     return r->end - r->ptr;
 }
 
-/** Take n bytes. @return the first of them, or NULL when there are fewer */
-static av_always_inline const uint8_t *ff_rfb_take(RFBReader *r, size_t n)
+/** Take n bytes; sizes that come from the input are computed in 64 bits. @return the first of them, or NULL when there are fewer */
+static av_always_inline const uint8_t *ff_rfb_take(RFBReader *r, uint64_t n)
 {
     const uint8_t *p = r->ptr;
 
-    if (n > (size_t)(r->end - p)) {
+    /* once something was missing, all that follows is, even if it is empty */
+    if (n > (size_t)(r->end - p) || r->need) {
         if (!r->need)
             r->need = p - r->start + n;
         r->ptr = r->end;

@@ -28,7 +28,7 @@ int ff_rfb_rre(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     int step = size + (compact ? 4 : 8);
     uint32_t n = ff_rfb_u32(r);
     const uint8_t *background = ff_rfb_take(r, size);
-    const uint8_t *src = ff_rfb_take(r, (size_t)n * step);
+    const uint8_t *src = ff_rfb_take(r, (uint64_t)n * step);
     const RFBPixels *px;
 
     if (!f || !src)

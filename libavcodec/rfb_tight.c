@@ -188,14 +188,14 @@ static int basic(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect, i
     int stream = comp & TIGHT_BASIC_MASK, compressed = !(comp & 8), ret;
     Tight t = { FILTER_COPY };
     unsigned length = 0;
-    size_t size;
+    uint64_t size;
 
     if (comp & TIGHT_FILTER && (ret = filter(p, f, r, &t)) < 0)
         return ret;
     t.line = (size_t)rect->w * ff_rfb_tpixel_size(&p->pf);
     if (t.filter == FILTER_PALETTE)
         t.line = t.nb_colours <= 2 ? (rect->w + 7) >> 3 : rect->w;
-    size = t.line * rect->h;
+    size = (uint64_t)t.line * rect->h;
     if (size < MIN_TO_COMPRESS) {
         t.raw = ff_rfb_take(r, size);
     } else {

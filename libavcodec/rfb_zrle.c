@@ -261,7 +261,9 @@ int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     t.px      = &f->colours.cpixel;
     t.colours = &f->colours;
     t.size    = t.px->size;
-    t.zywrle  = rect->encoding == RFB_ENC_ZYWRLE ? f->zywrle_level : 0;
+    /* servers have no wavelets for 8 bits, and then nothing is nested */
+    if (rect->encoding == RFB_ENC_ZYWRLE && p->pf.bits_per_pixel > 8)
+        t.zywrle = f->zywrle_level;
     z = &f->zlib[5];
     if (ff_rfb_inflate_begin(z, src, size) >= 0)
         error = paint(f, z, rect, &t);
