@@ -26,26 +26,102 @@
 #include "rfb_frame.h"
 #include "rfb_rect.h"
 
+static void free_buffer(void *opaque, uint8_t *data)
+{
+    av_free(opaque);
+    av_free(data);
+}
+
+static AVBufferRef *alloc_buffer(void *opaque, size_t size)
+{
+    RFBStamp *stamp  = av_mallocz(sizeof(*stamp));
+    uint8_t *data    = av_malloc(size);
+    AVBufferRef *buf = stamp && data ? av_buffer_create(data, size, free_buffer, stamp, 0) : NULL;
+
+    if (!buf) {
+        av_free(stamp);
+        av_free(data);
+    }
+    return buf;
+}
+
+AVBufferPool *ff_rfb_pool_alloc(size_t size)
+{
+    return av_buffer_pool_init2(size, NULL, alloc_buffer, NULL);
+}
+
 int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
 {
     int stride = FFALIGN(width, 16);
-    size_t size = (size_t)stride * height;
-    uint32_t *data = av_mallocz(size * sizeof(*data));
+    AVBufferPool *pool = ff_rfb_pool_alloc((size_t)stride * height * sizeof(*f->data) + 64);
+    AVBufferRef *buf = pool ? av_buffer_pool_get(pool) : NULL;
 
-    if (!data)
+    if (!buf) {
+        av_buffer_pool_uninit(&pool);
         return AVERROR(ENOMEM);
+    }
+    memset(buf->data, 0, buf->size);
     for (int y = 0; y < FFMIN(height, f->height); y++)
-        memcpy(data + (size_t)y * stride, f->data + (size_t)y * f->stride,
-               FFMIN(width, f->width) * sizeof(*data));
-    av_free(f->data);
-    f->data   = data;
-    f->alloc  = size;
+        memcpy(buf->data + (size_t)y * stride * sizeof(*f->data),
+               f->data + (size_t)y * f->stride, FFMIN(width, f->width) * sizeof(*f->data));
+    av_buffer_unref(&f->buf);
+    av_buffer_pool_uninit(&f->pool);
+    f->pool   = pool;
+    f->buf    = buf;
+    f->data   = (uint32_t *)buf->data;
     f->stride = stride;
     f->width  = width;
     f->height = height;
     f->damage.nb = 0;
     ff_rfb_damage_add(&f->damage, 0, 0, width, height);
     return 0;
+}
+
+int ff_rfb_frame_make_writable(RFBFrame *f)
+{
+    AVBufferRef *buf;
+    RFBDamage all = { 0 };
+
+    if (av_buffer_is_writable(f->buf))
+        return 0;
+    if (!(buf = av_buffer_pool_get(f->pool)))
+        return AVERROR(ENOMEM);
+    /* a buffer that was in use before lacks only what was painted since */
+    ff_rfb_frame_changes(f, ((RFBStamp *)av_buffer_pool_buffer_get_opaque(buf))->version, &all);
+    for (int i = 0; i < all.nb; i++) {
+        const struct RFBBox *b = &all.rect[i];
+
+        for (int y = b->y0; y < b->y1; y++) {
+            size_t pos = (size_t)y * f->stride + b->x0;
+
+            memcpy((uint32_t *)buf->data + pos, f->data + pos, (b->x1 - b->x0) * sizeof(*f->data));
+        }
+    }
+    av_buffer_unref(&f->buf);
+    f->buf  = buf;
+    f->data = (uint32_t *)buf->data;
+    return 0;
+}
+
+void ff_rfb_frame_commit(RFBFrame *f)
+{
+    f->version++;
+    f->history[f->version % RFB_HISTORY] = f->damage;
+    f->damage.nb = 0;
+    ((RFBStamp *)av_buffer_pool_buffer_get_opaque(f->buf))->version = f->version;
+}
+
+void ff_rfb_frame_changes(const RFBFrame *f, int64_t version, RFBDamage *d)
+{
+    if (!version || f->version - version > RFB_HISTORY)
+        ff_rfb_damage_add(d, 0, 0, f->width, f->height);
+    else
+        for (int64_t v = version + 1; v <= f->version; v++) {
+            const RFBDamage *h = &f->history[v % RFB_HISTORY];
+
+            for (int i = 0; i < h->nb; i++)
+                ff_rfb_damage_add(d, h->rect[i].x0, h->rect[i].y0, h->rect[i].x1, h->rect[i].y1);
+        }
 }
 
 int ff_rfb_frame_init(RFBFrame *f, const RFBParser *p)
@@ -79,7 +155,10 @@ void ff_rfb_frame_free(RFBFrame *f)
         ff_rfb_inflate_free(&f->zlib[i]);
     ff_rfb_colours_free(&f->colours);
     ff_rfb_jpeg_free(f);
-    av_freep(&f->data);
+    av_buffer_unref(&f->buf);
+    av_buffer_pool_uninit(&f->pool);
+    f->data = NULL;
+    f->width = f->height = 0;
     av_freep(&f->scratch);
     av_freep(&f->wide);
     av_freep(&f->cursor.argb);

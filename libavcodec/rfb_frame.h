@@ -34,6 +34,7 @@
 #include <stdint.h>
 
 #include "libavutil/attributes.h"
+#include "libavutil/buffer.h"
 #include "rfb.h"
 #include "rfb_inflate.h"
 #include "rfb_pixel.h"
@@ -45,6 +46,15 @@ typedef struct RFBDamage {
     int nb;
     struct RFBBox { int x0, y0, x1, y1; } rect[RFB_MAX_DAMAGE];
 } RFBDamage;
+
+/** How many versions of a frame are remembered by what they changed. */
+#define RFB_HISTORY 32
+
+/** Noted with each buffer that holds a picture: which one. */
+typedef struct RFBStamp {
+    int64_t version;        ///< 0: none
+    struct RFBBox cursor;   ///< where it was drawn, if it was
+} RFBStamp;
 
 /** The pointer, as shown and where. */
 typedef struct RFBCursor {
@@ -73,10 +83,13 @@ typedef struct RFBFrame {
     int width, height;
     int stride;             ///< pixels from line to line
     uint32_t *data;         ///< 0xXXRRGGBB, X being anything, or the index in colour map sessions
-    size_t alloc;           ///< pixels data has room for
+    AVBufferRef *buf;       ///< what data lies in; others may hold it, too
+    AVBufferPool *pool;     ///< of such buffers, of this size
+    int64_t version;        ///< counts the pictures that were given away
+    RFBDamage history[RFB_HISTORY]; ///< what each version changed
     uint32_t palette[256];  ///< 0xFFRRGGBB
     int palette_changed;    ///< the owner clears it
-    RFBDamage damage;       ///< the owner clears it
+    RFBDamage damage;       ///< since the last version
     RFBColours colours;
     RFBCursor cursor;
     RFBInflate zlib[RFB_NB_ZLIB_STREAMS];
@@ -110,8 +123,20 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height);
 void ff_rfb_frame_reset(RFBFrame *f);
 void ff_rfb_frame_free(RFBFrame *f);
 
-/** Begin a packet: no errors. */
+/** Begin a message: no errors. */
 void ff_rfb_frame_begin(RFBFrame *f);
+
+/** Make sure that nobody else sees what is painted now. @return 0, AVERROR(ENOMEM) */
+int ff_rfb_frame_make_writable(RFBFrame *f);
+
+/** What was painted so far is a new version. */
+void ff_rfb_frame_commit(RFBFrame *f);
+
+/** Add what changed since a version, or everything. */
+void ff_rfb_frame_changes(const RFBFrame *f, int64_t version, RFBDamage *d);
+
+/** A pool of buffers that have an RFBStamp for opaque. */
+AVBufferPool *ff_rfb_pool_alloc(size_t size);
 
 /** An element of known length is damaged: note it and go on behind it. */
 void ff_rfb_frame_error(RFBFrame *f, const char *what, int64_t value);

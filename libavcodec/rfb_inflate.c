@@ -35,6 +35,14 @@ static void z_free(void *opaque, void *ptr)
     av_free(ptr);
 }
 
+/** These streams never end, so nobody ever looks at the sum. */
+static void no_checksum(RFBInflate *s)
+{
+#if ZLIB_VERNUM >= 0x1290
+    inflateValidate(&s->z, 0);
+#endif
+}
+
 int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size)
 {
     if (!s->ready) {
@@ -44,6 +52,7 @@ int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size)
         if (inflateInit(&s->z) != Z_OK)
             return AVERROR(ENOMEM);
         s->ready = 1;
+        no_checksum(s);
     }
     s->z.next_in  = (uint8_t *)src;
     s->z.avail_in = size;
@@ -95,8 +104,10 @@ int ff_rfb_inflate_end(RFBInflate *s)
 
 void ff_rfb_inflate_reset(RFBInflate *s)
 {
-    if (s->ready)
+    if (s->ready) {
         inflateReset(&s->z);
+        no_checksum(s);
+    }
     s->broken = 0;
 }
 

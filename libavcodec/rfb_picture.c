@@ -25,30 +25,6 @@
 #include "libavutil/mem.h"
 #include "rfb_picture.h"
 
-/** What a pooled buffer remembers while it is away: the version it shows. */
-typedef struct Stamp {
-    int64_t version;
-} Stamp;
-
-static void free_buffer(void *opaque, uint8_t *data)
-{
-    av_free(opaque);
-    av_free(data);
-}
-
-static AVBufferRef *alloc_buffer(void *opaque, size_t size)
-{
-    Stamp *stamp   = av_mallocz(sizeof(*stamp));
-    uint8_t *data  = av_malloc(size);
-    AVBufferRef *b = stamp && data ? av_buffer_create(data, size, free_buffer, stamp, 0) : NULL;
-
-    if (!b) {
-        av_free(stamp);
-        av_free(data);
-    }
-    return b;
-}
-
 /** Planes at multiples of 64 bytes, with room for readers that overrun lines. */
 static size_t layout(RFBPicture *pic, enum RFBPictureFormat format, int width, int height)
 {
@@ -180,21 +156,15 @@ static int put_cursor(const RFBPictures *p, const RFBPicture *pic, RFBFrame *f,
     return 0;
 }
 
-/** Bring a picture up to date that shows an older version, or none (0). */
-static void update(const RFBPictures *p, const RFBPicture *pic, const RFBFrame *f, int64_t old)
+/** Bring a picture up to date: what was painted, and what was under the last cursor. */
+static void update(const RFBPictures *p, const RFBPicture *pic, const RFBFrame *f,
+                   const RFBStamp *stamp)
 {
+    const struct RFBBox *c = &stamp->cursor;
     RFBDamage all = { 0 };
 
-    if (!old || p->version - old > RFB_HISTORY)
-        ff_rfb_damage_add(&all, 0, 0, p->width, p->height);
-    else
-        for (int64_t v = old + 1; v <= p->version; v++) {
-            const RFBDamage *d = &p->history[v % RFB_HISTORY];
-
-            for (int i = 0; i < d->nb; i++)
-                ff_rfb_damage_add(&all, d->rect[i].x0, d->rect[i].y0,
-                                  d->rect[i].x1, d->rect[i].y1);
-        }
+    ff_rfb_frame_changes(f, stamp->version, &all);
+    ff_rfb_damage_add(&all, c->x0, c->y0, c->x1, c->y1);
     for (int i = 0; i < all.nb; i++) {
         struct RFBBox box = make_even(p, all.rect[i]);
 
@@ -212,16 +182,15 @@ static int set_up(RFBPictures *p, const RFBFrame *f, enum RFBPictureFormat forma
     p->format  = format;
     p->width   = f->width;
     p->height  = f->height;
-    p->pool    = av_buffer_pool_init2(layout(&pic, format, f->width, f->height), NULL,
-                                      alloc_buffer, NULL);
+    p->pool    = ff_rfb_pool_alloc(layout(&pic, format, f->width, f->height));
     return p->pool ? 0 : AVERROR(ENOMEM);
 }
 
-int ff_rfb_picture_get(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
-                       enum RFBPictureFormat format, int draw_cursor)
+/** A picture in a buffer of its own. */
+static int make_picture(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
+                        enum RFBPictureFormat format, const struct RFBBox *cursor)
 {
-    struct RFBBox cursor = { 0 };
-    Stamp *stamp;
+    RFBStamp *stamp;
     int ret;
 
     if ((ret = set_up(p, f, format)) < 0)
@@ -230,26 +199,36 @@ int ff_rfb_picture_get(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
     if (!(pic->buf = av_buffer_pool_get(p->pool)))
         return AVERROR(ENOMEM);
     place_planes(pic, format, f->height);
-
-    if (draw_cursor)
-        cursor = cursor_box(f);
-    ff_rfb_damage_add(&f->damage, p->cursor.x0, p->cursor.y0, p->cursor.x1, p->cursor.y1);
-    ff_rfb_damage_add(&f->damage, cursor.x0, cursor.y0, cursor.x1, cursor.y1);
-    p->cursor = cursor;
-    p->version++;
-    p->history[p->version % RFB_HISTORY] = f->damage;
-    f->damage.nb = 0;
-
     stamp = av_buffer_pool_buffer_get_opaque(pic->buf);
-    update(p, pic, f, stamp->version);
-    stamp->version = p->version;
-    if ((ret = put_cursor(p, pic, f, &cursor)) < 0) {
-        stamp->version = 0;
+    update(p, pic, f, stamp);
+    stamp->version = 0;
+    if ((ret = put_cursor(p, pic, f, cursor)) < 0) {
         av_buffer_unref(&pic->buf);
         return ret;
     }
+    stamp->version = f->version;
+    stamp->cursor  = *cursor;
     if (format == RFB_PICTURE_PAL8)
         memcpy(pic->data[1], f->palette, sizeof(f->palette));
+    return 0;
+}
+
+int ff_rfb_picture_get(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
+                       enum RFBPictureFormat format, int draw_cursor)
+{
+    struct RFBBox cursor = { 0 };
+
+    if (draw_cursor)
+        cursor = cursor_box(f);
+    ff_rfb_frame_commit(f);
+    if (format != RFB_PICTURE_BGR0 || cursor.x1)
+        return make_picture(p, pic, f, format, &cursor);
+
+    memset(pic, 0, sizeof(*pic));
+    if (!(pic->buf = av_buffer_ref(f->buf)))
+        return AVERROR(ENOMEM);
+    pic->data[0]     = pic->buf->data;
+    pic->linesize[0] = f->stride * sizeof(*f->data);
     return 0;
 }
 

@@ -21,9 +21,11 @@
 /**
  * @file
  * Whoever gets a picture may keep it for any time while the framebuffer goes
- * on. A picture that comes back is brought up to date by copying only what
- * was damaged since it was made. The cursor is drawn on the picture, never
- * into the framebuffer.
+ * on. Where the framebuffer itself will do, it is given away, and painting goes
+ * on in another buffer unless it has come back by then. Other pictures, with a
+ * cursor or in another format, have buffers of their own. In either case a
+ * buffer that comes back is brought up to date by copying only what was damaged
+ * since. The cursor is never drawn into the framebuffer.
  */
 
 #ifndef AVCODEC_RFB_PICTURE_H
@@ -40,17 +42,11 @@ enum RFBPictureFormat {
     RFB_PICTURE_YUV420P,    ///< BT.601, limited range
 };
 
-/** How many pictures may be made before one comes back and is still of use. */
-#define RFB_HISTORY 32
-
 /** Zero-initialise. One thread; the pictures given away may be freed by any. */
 typedef struct RFBPictures {
     AVBufferPool *pool;
     enum RFBPictureFormat format;
     int width, height;
-    int64_t version;        ///< of the picture made last
-    RFBDamage history[RFB_HISTORY]; ///< what each version changed
-    struct RFBBox cursor;   ///< where the last version shows one
 } RFBPictures;
 
 /** A picture's planes, which lie in one buffer. */
@@ -61,7 +57,7 @@ typedef struct RFBPicture {
 } RFBPicture;
 
 /**
- * Make a picture of the frame, and clear its damage.
+ * Make a picture of the frame as it is now; this is a version of the frame.
  * @param draw_cursor whether to show a cursor whose position is known
  * @return 0 or AVERROR(ENOMEM)
  */

@@ -41,8 +41,12 @@ int avpriv_rfb_pixel_format_read(RFBPixelFormat *pf, const uint8_t *buf)
     }
     if (pf->bits_per_pixel != 8 && pf->bits_per_pixel != 16 && pf->bits_per_pixel != 32)
         return AVERROR_INVALIDDATA;
-    if (!pf->true_colour)
+    if (!pf->true_colour) {
+        /* servers leave in them what they like */
+        memset(pf->max, 0, sizeof(pf->max));
+        memset(pf->shift, 0, sizeof(pf->shift));
         return pf->bits_per_pixel == 8 ? 0 : AVERROR_INVALIDDATA;
+    }
     for (int i = 0; i < 3; i++)
         if (!pf->max[i] || pf->shift[i] >= pf->bits_per_pixel)
             return AVERROR_INVALIDDATA;

@@ -97,6 +97,8 @@ static int paint(AVCodecContext *avctx, const AVPacket *pkt)
     size_t pos = 0;
     int damaged = 0, ret;
 
+    if ((ret = ff_rfb_frame_make_writable(&s->frame)) < 0)
+        return ret;
     avpriv_rfb_parser_restart(&s->parser);
     while (pos < pkt->size) {
         ff_rfb_frame_begin(&s->frame);
