@@ -60,7 +60,7 @@ log=$tree/make.log
 if [ -n "${V:-}" ]; then
     make -C "$tree" -j"$(nproc)" V="$V"
 elif ! make -C "$tree" -j"$(nproc)" > "$log" 2>&1; then
-    grep -B2 -A8 -E 'error|Error|undefined reference' "$log" | head -n 60 >&2
+    grep -B2 -A8 -E '(error|Error [0-9]+|undefined reference)(:| |$)' "$log" | head -n 60 >&2
     say "FFmpeg's build failed; all of it: $log" >&2
     exit 1
 fi
