@@ -73,7 +73,7 @@ static int64_t file_offset(const RFBStream *s, int64_t stream_offset)
 static void reach_here(RFBStream *s)
 {
     s->here   = (RFBPlace){ s->chunk, s->chunk_skip + s->walked - s->chunk_start, s->from,
-                            s->before };
+                            s->before, !s->first };
     s->width  = s->parser.width;
     s->height = s->parser.height;
     s->pf     = s->parser.pf;
@@ -171,7 +171,7 @@ void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
     }
     s->from        = s->to;
     s->to          = time;
-    s->several     = skip > 0;
+    s->several     = skip > 0 && s->here.update;
     s->chunk_pos   = pos < 0 ? -1 : pos;
     s->chunk_start = s->offset + start;
     s->size       += n;

@@ -47,6 +47,7 @@ typedef struct RFBPlace {
     int64_t skip;               ///< bytes of its data that lie before the place
     int64_t time;               ///< ms, of what was read before
     RFBClock clock;             ///< before the chunk
+    int update;                 ///< an update ends here, not the handshake
 } RFBPlace;
 
 /** One FramebufferUpdate and whatever messages stand before it. */
