@@ -28,6 +28,9 @@
 /** Input buffers of decoders have so many zero bytes behind them. */
 #define PADDING 64
 
+/** Smaller updates are copied, so that the buffer stays where it is. */
+#define MIN_TO_STEAL (256 << 10)
+
 void ff_rfb_stream_init(RFBStream *s)
 {
     memset(s, 0, sizeof(*s));
@@ -219,6 +222,31 @@ const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
 void ff_rfb_stream_take(RFBStream *s, int64_t end)
 {
     s->head = end - s->offset;
+}
+
+int ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **buf, uint8_t **data, size_t *size)
+{
+    size_t stop = end - s->offset, rest = s->size - stop;
+    unsigned alloc = 0;
+    uint8_t *next = NULL;
+
+    *size = stop - s->head;
+    if (*size < MIN_TO_STEAL || rest > *size)
+        return AVERROR(EAGAIN);
+    /* the next update may well be as large */
+    av_fast_malloc(&next, &alloc, *size + rest + PADDING);
+    if (!next)
+        return AVERROR(EAGAIN);
+    memcpy(next, s->buf + stop, rest);
+    memset(s->buf + stop, 0, PADDING);
+    *buf      = s->buf;
+    *data     = s->buf + s->head;
+    s->buf    = next;
+    s->alloc  = alloc;
+    s->offset = end;
+    s->head   = 0;
+    s->size   = rest;
+    return 0;
 }
 
 size_t ff_rfb_stream_left(const RFBStream *s)

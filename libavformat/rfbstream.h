@@ -129,6 +129,15 @@ int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u);
 /** Bytes from the last one taken up to the end of an update. */
 const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size);
 
+/**
+ * Take the bytes up to the end of an update without copying them, if what
+ * follows them is less.
+ * @param buf  the buffer they lie in at *data, with zero bytes behind them;
+ *             to be freed by av_free()
+ * @return 0, or AVERROR(EAGAIN) if they had better be copied
+ */
+int ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **buf, uint8_t **data, size_t *size);
+
 /** Drop the bytes before the end of an update. */
 void ff_rfb_stream_take(RFBStream *s, int64_t end);
 
