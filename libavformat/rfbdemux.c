@@ -153,25 +153,6 @@ static int write_prefix(uint8_t *buf, const RFBUpdate *u)
     return 16 + RFB_PIXEL_FORMAT_SIZE + 12;
 }
 
-/** @return 0, AVERROR(EAGAIN) if the data had better be copied, or AVERROR(ENOMEM) */
-static int steal_packet(RFBDemuxer *d, AVPacket *pkt, int64_t end)
-{
-    uint8_t *buf, *data;
-    size_t size;
-    int ret = ff_rfb_stream_steal(&d->stream, end, &buf, &data, &size);
-
-    if (ret < 0)
-        return ret;
-    pkt->buf = av_buffer_create(buf, data - buf + size + AV_INPUT_BUFFER_PADDING_SIZE, NULL, NULL, 0);
-    if (!pkt->buf) {
-        av_free(buf);
-        return AVERROR(ENOMEM);
-    }
-    pkt->data = data;
-    pkt->size = size;
-    return 0;
-}
-
 static int make_packet(AVFormatContext *s, AVPacket *pkt)
 {
     RFBDemuxer *d = s->priv_data;
@@ -186,7 +167,9 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
     if (d->prefix)
         prefix_size = write_prefix(prefix, &first);
     d->prefix = 0;
-    if (prefix_size || (ret = steal_packet(d, pkt, last.end)) == AVERROR(EAGAIN)) {
+    if (!prefix_size && (pkt->buf = ff_rfb_stream_steal(&d->stream, last.end, &pkt->data, &size))) {
+        pkt->size = size;
+    } else {
         data = ff_rfb_stream_data(&d->stream, last.end, &size);
         if ((ret = av_new_packet(pkt, prefix_size + size)) < 0)
             return ret;
@@ -194,8 +177,6 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
         memcpy(pkt->data + prefix_size, data, size);
         ff_rfb_stream_take(&d->stream, last.end);
     }
-    if (ret < 0)
-        return ret;
     pkt->pts = pkt->dts = last.pts;
     pkt->pos = first.start.chunk;
     if (first.key)

@@ -27,6 +27,7 @@
 #include "rfbinput.h"
 
 #define IN_SIZE     (64 << 10)
+#define DIRECT_SIZE (16 << 10)
 #define GZIP_WINDOW (15 + 16)   ///< windowBits for a gzip header, as zlib wants it
 
 static int is_gzip(const uint8_t *b)
@@ -100,6 +101,12 @@ int ff_rfb_input_read(RFBInput *in, uint8_t *buf, int size)
     int done = 0, ret = 1;
 
     if (!in->gzip) {
+        /* what goes through its buffer is copied once more; where blocks are
+         * large, their short headers should not fill it either */
+        if (size >= DIRECT_SIZE)
+            in->direct = 4;
+        in->pb->direct = in->direct > 0;
+        in->direct    -= in->direct > 0;
         ret  = size ? avio_read(in->pb, buf, size) : 0;
         done = FFMAX(ret, 0);
     }

@@ -40,6 +40,7 @@ typedef struct RFBInput {
     int64_t start;              ///< where the file begins
     int64_t pos;
     int seekable;
+    int direct;                 ///< so many more reads go past the buffer of pb
     int gzip;
     z_stream z;
     uint8_t *in;                ///< compressed bytes

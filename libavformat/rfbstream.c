@@ -31,6 +31,8 @@
 /** Smaller updates are copied, so that the buffer stays where it is. */
 #define MIN_TO_STEAL (256 << 10)
 
+#define MIN_ALLOC (64 << 10)
+
 void ff_rfb_stream_init(RFBStream *s)
 {
     memset(s, 0, sizeof(*s));
@@ -38,14 +40,35 @@ void ff_rfb_stream_init(RFBStream *s)
 
 void ff_rfb_stream_free(RFBStream *s)
 {
-    av_freep(&s->buf);
+    av_buffer_unref(&s->ref);
+    av_buffer_pool_uninit(&s->pool);
+    s->buf   = NULL;
     s->alloc = s->head = s->size = 0;
+}
+
+/** A larger buffer, from a pool: large updates come again and again. */
+static int grow(RFBStream *s, size_t size)
+{
+    AVBufferPool *pool = av_buffer_pool_init(1 << av_ceil_log2(FFMAX(size, MIN_ALLOC)), NULL);
+    AVBufferRef *ref   = pool ? av_buffer_pool_get(pool) : NULL;
+
+    if (!ref) {
+        av_buffer_pool_uninit(&pool);
+        return AVERROR(ENOMEM);
+    }
+    if (s->size)
+        memcpy(ref->data, s->buf, s->size);
+    av_buffer_unref(&s->ref);
+    av_buffer_pool_uninit(&s->pool);
+    s->pool  = pool;
+    s->ref   = ref;
+    s->buf   = ref->data;
+    s->alloc = ref->size;
+    return 0;
 }
 
 uint8_t *ff_rfb_stream_reserve(RFBStream *s, size_t n)
 {
-    uint8_t *buf;
-
     if (s->head && s->size - s->head + n + PADDING <= FFMAX(s->alloc, 2 * s->head)) {
         memmove(s->buf, s->buf + s->head, s->size - s->head);
         s->offset += s->head;
@@ -54,11 +77,9 @@ uint8_t *ff_rfb_stream_reserve(RFBStream *s, size_t n)
     }
     if (s->size + n + PADDING > INT32_MAX)
         return NULL;
-    buf = av_fast_realloc(s->buf, &s->alloc, s->size + n + PADDING);
-    if (!buf)
+    if (s->size + n + PADDING > s->alloc && grow(s, s->size + n + PADDING) < 0)
         return NULL;
-    s->buf = buf;
-    return buf + s->size;
+    return s->buf + s->size;
 }
 
 /** More than any server's update: two frames of pixels and a bit. */
@@ -224,29 +245,23 @@ void ff_rfb_stream_take(RFBStream *s, int64_t end)
     s->head = end - s->offset;
 }
 
-int ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **buf, uint8_t **data, size_t *size)
+AVBufferRef *ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **data, size_t *size)
 {
     size_t stop = end - s->offset, rest = s->size - stop;
-    unsigned alloc = 0;
-    uint8_t *next = NULL;
+    AVBufferRef *buf = s->ref, *next;
 
     *size = stop - s->head;
-    if (*size < MIN_TO_STEAL || rest > *size)
-        return AVERROR(EAGAIN);
-    /* the next update may well be as large */
-    av_fast_malloc(&next, &alloc, *size + rest + PADDING);
-    if (!next)
-        return AVERROR(EAGAIN);
-    memcpy(next, s->buf + stop, rest);
+    if (*size < MIN_TO_STEAL || rest > *size || !(next = av_buffer_pool_get(s->pool)))
+        return NULL;
+    memcpy(next->data, s->buf + stop, rest);
     memset(s->buf + stop, 0, PADDING);
-    *buf      = s->buf;
     *data     = s->buf + s->head;
-    s->buf    = next;
-    s->alloc  = alloc;
+    s->ref    = next;
+    s->buf    = next->data;
     s->offset = end;
     s->head   = 0;
     s->size   = rest;
-    return 0;
+    return buf;
 }
 
 size_t ff_rfb_stream_left(const RFBStream *s)

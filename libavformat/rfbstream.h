@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include "libavcodec/rfb.h"
+#include "libavutil/buffer.h"
 
 /** Times as recorders write them, made to run on. Zero-initialise. */
 typedef struct RFBClock {
@@ -67,7 +68,9 @@ typedef struct RFBStream {
     RFBParser parser;
     uint8_t *buf;               ///< what was not taken yet, from head on
     size_t head, size;
-    unsigned alloc;
+    size_t alloc;
+    AVBufferRef *ref;           ///< what buf lies in
+    AVBufferPool *pool;         ///< of such buffers
     int64_t offset;             ///< stream offset of buf[0]
     int64_t walked;             ///< stream offset behind the last whole message
 
@@ -130,13 +133,11 @@ int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u);
 const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size);
 
 /**
- * Take the bytes up to the end of an update without copying them, if what
- * follows them is less.
- * @param buf  the buffer they lie in at *data, with zero bytes behind them;
- *             to be freed by av_free()
- * @return 0, or AVERROR(EAGAIN) if they had better be copied
+ * Take the bytes up to the end of an update without copying them.
+ * @param data where they begin in the buffer; zero bytes are behind them
+ * @return the buffer, or NULL if they had better be copied
  */
-int ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **buf, uint8_t **data, size_t *size);
+AVBufferRef *ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **data, size_t *size);
 
 /** Drop the bytes before the end of an update. */
 void ff_rfb_stream_take(RFBStream *s, int64_t end);
