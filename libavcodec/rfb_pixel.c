@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "libavutil/avconfig.h"
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
@@ -172,22 +173,26 @@ void ff_rfb_pixels(const RFBPixels *px, uint32_t *dst, const uint8_t *src, int n
     const uint32_t *lut = px->colours->lut;
     const int r = px->byte[0], g = px->byte[1], b = px->byte[2];
 
+    if (n <= 0)
+        return;
     switch (px->layout) {
     case RFB_LAYOUT_BGRX:
+#if AV_HAVE_BIGENDIAN
         for (int i = 0; i < n; i++)
-            dst[i] = AV_RL32(src + 4 * i) & 0xFFFFFF;
+            dst[i] = AV_RL32(src + 4 * i);
+#else
+        memcpy(dst, src, n * sizeof(*dst));
+#endif
         break;
     case RFB_LAYOUT_BGR:
         for (int i = 0; i < n - 1; i++)
             dst[i] = AV_RL32(src + 3 * i) & 0xFFFFFF;
-        if (n > 0)
-            dst[n - 1] = AV_RL16(src + 3 * n - 3) | src[3 * n - 1] << 16;
+        dst[n - 1] = AV_RL16(src + 3 * n - 3) | src[3 * n - 1] << 16;
         break;
     case RFB_LAYOUT_RGB:
         for (int i = 0; i < n - 1; i++)
             dst[i] = AV_RB32(src + 3 * i) >> 8;
-        if (n > 0)
-            dst[n - 1] = AV_RB16(src + 3 * n - 3) << 8 | src[3 * n - 1];
+        dst[n - 1] = AV_RB16(src + 3 * n - 3) << 8 | src[3 * n - 1];
         break;
     case RFB_LAYOUT_BYTES:
         for (int i = 0; i < n; i++, src += px->size)

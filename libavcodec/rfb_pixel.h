@@ -87,7 +87,7 @@ static av_always_inline uint32_t ff_rfb_pixel(const RFBPixels *px, const uint8_t
     return ff_rfb_pixel_any(px, src);
 }
 
-/** Read n pixels. */
+/** Read n pixels. Their highest byte may be anything. */
 void ff_rfb_pixels(const RFBPixels *px, uint32_t *dst, const uint8_t *src, int n);
 
 #endif /* AVCODEC_RFB_PIXEL_H */

@@ -19,6 +19,7 @@
  */
 
 #include "libavutil/avstring.h"
+#include "libavutil/dict_internal.h"
 #include "libavutil/intreadwrite.h"
 #include "libavutil/mathematics.h"
 #include "libavutil/mem.h"
@@ -123,11 +124,12 @@ static int next_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
     }
     *first = *last = d->ahead;
     cut    = d->ahead_cut;
-    for (;;) {
+    d->have_ahead = 0;
+    while (d->max_fps) {
         d->have_ahead = pull(s, &d->ahead) >= 0;
         d->ahead_cut  = d->cut;
         ff_rfb_stream_data(&d->stream, last->end, &size);
-        if (!d->have_ahead || !d->max_fps || size > MAX_MERGED ||
+        if (!d->have_ahead || size > MAX_MERGED ||
             tick(d, first->pts) != tick(d, d->ahead.pts))
             break;
         *last = d->ahead;
@@ -167,16 +169,19 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
     if (d->prefix)
         prefix_size = write_prefix(prefix, &first);
     d->prefix = 0;
-    if (!prefix_size && (pkt->buf = ff_rfb_stream_steal(&d->stream, last.end, &pkt->data, &size))) {
-        pkt->size = size;
-    } else {
-        data = ff_rfb_stream_data(&d->stream, last.end, &size);
+    data = ff_rfb_stream_data(&d->stream, last.end, &size);
+    if (prefix_size) {
         if ((ret = av_new_packet(pkt, prefix_size + size)) < 0)
             return ret;
         memcpy(pkt->data, prefix, prefix_size);
         memcpy(pkt->data + prefix_size, data, size);
-        ff_rfb_stream_take(&d->stream, last.end);
+    } else {
+        if (!(pkt->buf = ff_rfb_stream_buffer(&d->stream)))
+            return AVERROR(ENOMEM);
+        pkt->data = (uint8_t *)data;
+        pkt->size = size;
     }
+    ff_rfb_stream_take(&d->stream, last.end);
     pkt->pts = pkt->dts = last.pts;
     pkt->pos = first.start.chunk;
     if (first.key)
@@ -368,6 +373,8 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
         return ret;
     ff_rfb_stream_begin(&d->stream, &p, prologue);
     d->end = d->stream.to;
+    if (d->end > RFB_MAX_LEAD && !d->max_gap)
+        s->streams[0]->start_time = d->end;
     return d->max_gap && d->in.seekable ? find_duration(s) : 0;
 }
 
@@ -405,7 +412,13 @@ void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration)
     if (d->max_gap || duration <= 0)
         return;
     d->end = FFMAX(d->end, duration);
-    s->streams[0]->duration = d->end;
+    s->streams[0]->duration = d->end - s->streams[0]->start_time;
+}
+
+void ff_rfb_demux_creation_time(AVFormatContext *s, int64_t time)
+{
+    if (time > 0)
+        avpriv_dict_set_timestamp(&s->metadata, "creation_time", time);
 }
 
 int ff_rfb_demux_read_close(AVFormatContext *s)

@@ -28,10 +28,8 @@
 /** Input buffers of decoders have so many zero bytes behind them. */
 #define PADDING 64
 
-/** Smaller updates are copied, so that the buffer stays where it is. */
-#define MIN_TO_STEAL (256 << 10)
-
-#define MIN_ALLOC (64 << 10)
+#define MIN_ALLOC (128 << 10)
+#define MAX_ALLOC (256 << 20)
 
 void ff_rfb_stream_init(RFBStream *s)
 {
@@ -46,21 +44,25 @@ void ff_rfb_stream_free(RFBStream *s)
     s->alloc = s->head = s->size = 0;
 }
 
-/** A larger buffer, from a pool: large updates come again and again. */
-static int grow(RFBStream *s, size_t size)
+/** Another buffer with room for so many more bytes; what was not taken moves there. */
+static int move_on(RFBStream *s, size_t n)
 {
-    AVBufferPool *pool = av_buffer_pool_init(1 << av_ceil_log2(FFMAX(size, MIN_ALLOC)), NULL);
-    AVBufferRef *ref   = pool ? av_buffer_pool_get(pool) : NULL;
+    size_t rest = s->size - s->head, want = 2 * (rest + n + PADDING);
+    AVBufferRef *ref;
 
-    if (!ref) {
-        av_buffer_pool_uninit(&pool);
-        return AVERROR(ENOMEM);
+    if (want > s->alloc) {
+        AVBufferPool *pool = av_buffer_pool_init(1 << av_ceil_log2(FFMAX(want, MIN_ALLOC)), NULL);
+
+        if (!pool)
+            return AVERROR(ENOMEM);
+        av_buffer_pool_uninit(&s->pool);
+        s->pool = pool;
     }
-    if (s->size)
-        memcpy(ref->data, s->buf, s->size);
+    if (!(ref = av_buffer_pool_get(s->pool)))
+        return AVERROR(ENOMEM);
+    if (rest)
+        memcpy(ref->data, s->buf + s->head, rest);
     av_buffer_unref(&s->ref);
-    av_buffer_pool_uninit(&s->pool);
-    s->pool  = pool;
     s->ref   = ref;
     s->buf   = ref->data;
     s->alloc = ref->size;
@@ -69,17 +71,20 @@ static int grow(RFBStream *s, size_t size)
 
 uint8_t *ff_rfb_stream_reserve(RFBStream *s, size_t n)
 {
-    if (s->head && s->size - s->head + n + PADDING <= FFMAX(s->alloc, 2 * s->head)) {
-        memmove(s->buf, s->buf + s->head, s->size - s->head);
-        s->offset += s->head;
-        s->size   -= s->head;
-        s->head    = 0;
-    }
-    if (s->size + n + PADDING > INT32_MAX)
+    size_t rest = s->size - s->head;
+
+    if (s->ref && s->size + n + PADDING <= s->alloc)
+        return s->buf + s->size;
+    if (rest + n > MAX_ALLOC)
         return NULL;
-    if (s->size + n + PADDING > s->alloc && grow(s, s->size + n + PADDING) < 0)
+    if (s->ref && rest + n + PADDING <= s->alloc && av_buffer_is_writable(s->ref))
+        memmove(s->buf, s->buf + s->head, rest);
+    else if (move_on(s, n) < 0)
         return NULL;
-    return s->buf + s->size;
+    s->offset += s->head;
+    s->head    = 0;
+    s->size    = rest;
+    return s->buf + rest;
 }
 
 /** More than any server's update: two frames of pixels and a bit. */
@@ -240,28 +245,14 @@ const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
     return s->buf + s->head;
 }
 
+AVBufferRef *ff_rfb_stream_buffer(const RFBStream *s)
+{
+    return av_buffer_ref(s->ref);
+}
+
 void ff_rfb_stream_take(RFBStream *s, int64_t end)
 {
     s->head = end - s->offset;
-}
-
-AVBufferRef *ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **data, size_t *size)
-{
-    size_t stop = end - s->offset, rest = s->size - stop;
-    AVBufferRef *buf = s->ref, *next;
-
-    *size = stop - s->head;
-    if (*size < MIN_TO_STEAL || rest > *size || !(next = av_buffer_pool_get(s->pool)))
-        return NULL;
-    memcpy(next->data, s->buf + stop, rest);
-    memset(s->buf + stop, 0, PADDING);
-    *data     = s->buf + s->head;
-    s->ref    = next;
-    s->buf    = next->data;
-    s->offset = end;
-    s->head   = 0;
-    s->size   = rest;
-    return buf;
 }
 
 size_t ff_rfb_stream_left(const RFBStream *s)

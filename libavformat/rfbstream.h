@@ -133,11 +133,11 @@ int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u);
 const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size);
 
 /**
- * Take the bytes up to the end of an update without copying them.
- * @param data where they begin in the buffer; zero bytes are behind them
- * @return the buffer, or NULL if they had better be copied
+ * The buffer that ff_rfb_stream_data() lies in: whoever holds it may read the
+ * data for as long, and 64 bytes behind it, which are not always zero.
+ * @return a new reference, or NULL without memory
  */
-AVBufferRef *ff_rfb_stream_steal(RFBStream *s, int64_t end, uint8_t **data, size_t *size);
+AVBufferRef *ff_rfb_stream_buffer(const RFBStream *s);
 
 /** Drop the bytes before the end of an update. */
 void ff_rfb_stream_take(RFBStream *s, int64_t end);
