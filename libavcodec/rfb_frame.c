@@ -64,8 +64,10 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
     for (int y = 0; y < FFMIN(height, f->height); y++)
         memcpy(buf->data + (size_t)y * stride * sizeof(*f->data),
                f->data + (size_t)y * f->stride, FFMIN(width, f->width) * sizeof(*f->data));
+    ff_rfb_frame_settle(f);
     av_buffer_unref(&f->buf);
     av_buffer_pool_uninit(&f->pool);
+    f->given  = 0;
     f->pool   = pool;
     f->buf    = buf;
     f->data   = (uint32_t *)buf->data;
@@ -77,30 +79,53 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
     return 0;
 }
 
-int ff_rfb_frame_make_writable(RFBFrame *f)
+static void copy_box(RFBFrame *f, const AVBufferRef *from, int x0, int y0, int x1, int y1)
 {
-    AVBufferRef *buf;
-    RFBDamage all = { 0 };
+    for (int y = y0; x0 < x1 && y < y1; y++) {
+        size_t pos = (size_t)y * f->stride + x0;
 
-    if (av_buffer_is_writable(f->buf))
+        memcpy(f->data + pos, (const uint32_t *)from->data + pos, (x1 - x0) * sizeof(*f->data));
+    }
+}
+
+int ff_rfb_frame_open(RFBFrame *f, const RFBCoverage *todo)
+{
+    const RFBCoverage all = { 1, 0, { { 0, 0, f->width, f->height } } };
+    RFBDamage changes = { 0 };
+    AVBufferRef *buf;
+
+    if (!f->given)
         return 0;
     if (!(buf = av_buffer_pool_get(f->pool)))
         return AVERROR(ENOMEM);
+    ff_rfb_frame_settle(f);
+    f->last  = f->buf;
+    f->buf   = buf;
+    f->data  = (uint32_t *)buf->data;
+    f->given = 0;
+    if (!todo)
+        todo = &all;
     /* a buffer that was in use before lacks only what was painted since */
-    ff_rfb_frame_changes(f, ((RFBStamp *)av_buffer_pool_buffer_get_opaque(buf))->version, &all);
-    for (int i = 0; i < all.nb; i++) {
-        const struct RFBBox *b = &all.rect[i];
-
-        for (int y = b->y0; y < b->y1; y++) {
-            size_t pos = (size_t)y * f->stride + b->x0;
-
-            memcpy((uint32_t *)buf->data + pos, f->data + pos, (b->x1 - b->x0) * sizeof(*f->data));
-        }
-    }
-    av_buffer_unref(&f->buf);
-    f->buf  = buf;
-    f->data = (uint32_t *)buf->data;
+    ff_rfb_frame_changes(f, ((RFBStamp *)av_buffer_pool_buffer_get_opaque(buf))->version, &changes);
+    for (int i = 0; i < changes.nb; i++)
+        for (int j = 0; j < todo->nb; j++)
+            copy_box(f, f->last, FFMAX(changes.rect[i].x0, todo->rect[j].x0),
+                     FFMAX(changes.rect[i].y0, todo->rect[j].y0),
+                     FFMIN(changes.rect[i].x1, todo->rect[j].x1),
+                     FFMIN(changes.rect[i].y1, todo->rect[j].y1));
     return 0;
+}
+
+void ff_rfb_frame_restore(RFBFrame *f, const RFBRect *rect)
+{
+    if (f->last)
+        copy_box(f, f->last, rect->x, rect->y, FFMIN(rect->x + rect->w, f->width),
+                 FFMIN(rect->y + rect->h, f->height));
+}
+
+void ff_rfb_frame_settle(RFBFrame *f)
+{
+    av_buffer_unref(&f->last);
 }
 
 void ff_rfb_frame_commit(RFBFrame *f)
@@ -155,6 +180,7 @@ void ff_rfb_frame_free(RFBFrame *f)
         ff_rfb_inflate_free(&f->zlib[i]);
     ff_rfb_colours_free(&f->colours);
     ff_rfb_jpeg_free(f);
+    ff_rfb_frame_settle(f);
     av_buffer_unref(&f->buf);
     av_buffer_pool_uninit(&f->pool);
     f->data = NULL;

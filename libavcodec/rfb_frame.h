@@ -83,7 +83,9 @@ typedef struct RFBFrame {
     int width, height;
     int stride;             ///< pixels from line to line
     uint32_t *data;         ///< 0xXXRRGGBB, X being anything, or the index in colour map sessions
-    AVBufferRef *buf;       ///< what data lies in; others may hold it, too
+    AVBufferRef *buf;       ///< what data lies in
+    int given;              ///< others may hold it, too
+    AVBufferRef *last;      ///< the buffer before, while it may be needed
     AVBufferPool *pool;     ///< of such buffers, of this size
     int64_t version;        ///< counts the pictures that were given away
     RFBDamage history[RFB_HISTORY]; ///< what each version changed
@@ -126,8 +128,19 @@ void ff_rfb_frame_free(RFBFrame *f);
 /** Begin a message: no errors. */
 void ff_rfb_frame_begin(RFBFrame *f);
 
-/** Make sure that nobody else sees what is painted now. @return 0, AVERROR(ENOMEM) */
-int ff_rfb_frame_make_writable(RFBFrame *f);
+/**
+ * Begin a packet: make sure that nobody else sees what is painted now.
+ * @param todo what its first update will not paint, or NULL: only that has to
+ *             be as it was before
+ * @return 0 or AVERROR(ENOMEM)
+ */
+int ff_rfb_frame_open(RFBFrame *f, const RFBCoverage *todo);
+
+/** A rectangle was lost: show what was there before. */
+void ff_rfb_frame_restore(RFBFrame *f, const RFBRect *rect);
+
+/** The first update of the packet is painted. */
+void ff_rfb_frame_settle(RFBFrame *f);
 
 /** What was painted so far is a new version. */
 void ff_rfb_frame_commit(RFBFrame *f);

@@ -135,12 +135,12 @@ static void rect_done(RFBParser *p, RFBFrame *f, const RFBRect *rect, int kind)
     int x1 = FFMIN(rect->x + rect->w, p->width), y1 = FFMIN(rect->y + rect->h, p->height);
 
     if (kind == RFB_RECT_COPY)
-        p->depends = 1;
+        p->depends = p->copies = 1;
     if (kind == RFB_RECT_PSEUDO || kind == RFB_RECT_LAST || rect->x >= x1 || rect->y >= y1)
         return;
     if (f)
         ff_rfb_damage_add(&f->damage, rect->x, rect->y, x1, y1);
-    else if (!p->depends && !p->todo.overflow)
+    else if (!p->todo.overflow)
         coverage_subtract(&p->todo, rect->x, rect->y, x1, y1);
 }
 
@@ -165,7 +165,7 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     const uint8_t *b = ff_rfb_take(r, 12);
     RFBFrame *canvas = f;
     RFBRect rect;
-    int ret, errors;
+    int ret, errors, before, paint;
 
     if (!b)
         return 0;
@@ -181,13 +181,16 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
         return ff_rfb_grammar_error(p, r, "unknown encoding", rect.encoding);
     }
     errors = f ? f->nb_errors : 0;
-    if (f && !may_paint(f, &rect, info->kind))
-        canvas = NULL;
-    ret = info->parse ? info->parse(p, canvas, r, &rect) : 0;
+    errors = f ? f->nb_errors : 0;
+    paint  = f && may_paint(f, &rect, info->kind);
+    before = f ? f->nb_errors : 0;
+    ret = info->parse ? info->parse(p, paint ? f : NULL, r, &rect) : 0;
     if (f && !errors && f->nb_errors) {
         f->error.name   = info->name;
         f->error.offset = b - r->start;
     }
+    if (f && (!paint || f->nb_errors > before) && info->kind != RFB_RECT_PSEUDO)
+        ff_rfb_frame_restore(f, &rect);
     if (ret < 0 || r->need) {
         if (f)
             rect_done(p, f, &rect, info->kind);
@@ -212,7 +215,7 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         p->rects_left = ff_rfb_u16(r);
         if (r->need)
             return 0;
-        p->nb_rects = p->depends = p->mark_y = 0;
+        p->nb_rects = p->depends = p->copies = p->mark_y = 0;
         p->fresh    = ~p->live;
         p->pos      = 4;
         coverage_begin(p);

@@ -227,6 +227,7 @@ int ff_rfb_picture_get(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
     memset(pic, 0, sizeof(*pic));
     if (!(pic->buf = av_buffer_ref(f->buf)))
         return AVERROR(ENOMEM);
+    f->given         = 1;
     pic->data[0]     = pic->buf->data;
     pic->linesize[0] = f->stride * sizeof(*f->data);
     return 0;

@@ -88,6 +88,29 @@ static void log_error(AVCodecContext *avctx, const AVPacket *pkt, size_t start,
 }
 
 /**
+ * Get the frame ready for a packet. What its first update paints need not be
+ * brought up to date, unless the update copies from there.
+ */
+static int open_frame(RFBContext *s, const AVPacket *pkt)
+{
+    RFBParser walk = s->parser;
+    size_t pos = 0;
+    int ret;
+
+    if (!s->frame.given)
+        return 0;
+    avpriv_rfb_parser_restart(&walk);
+    do {
+        ret  = avpriv_rfb_parse(&walk, NULL, pkt->data + pos, pkt->size - pos);
+        pos += FFMAX(ret, 0);
+    } while (ret > 0 && walk.type != RFB_MSG_FRAMEBUFFER_UPDATE && pos < pkt->size);
+    return ff_rfb_frame_open(&s->frame, ret <= 0 || walk.todo.overflow || walk.copies ||
+                             walk.type != RFB_MSG_FRAMEBUFFER_UPDATE ||
+                             walk.width != s->frame.width || walk.height != s->frame.height ?
+                             NULL : &walk.todo);
+}
+
+/**
  * Paint the messages of a packet.
  * @return 0, AVERROR(ENOMEM), or AVERROR_INVALIDDATA if some were damaged
  */
@@ -97,7 +120,7 @@ static int paint(AVCodecContext *avctx, const AVPacket *pkt)
     size_t pos = 0;
     int damaged = 0, ret;
 
-    if ((ret = ff_rfb_frame_make_writable(&s->frame)) < 0)
+    if ((ret = open_frame(s, pkt)) < 0)
         return ret;
     avpriv_rfb_parser_restart(&s->parser);
     while (pos < pkt->size) {
@@ -120,6 +143,8 @@ static int paint(AVCodecContext *avctx, const AVPacket *pkt)
         if (ret < 0)
             return ret;
         pos += ret;
+        if (s->parser.type == RFB_MSG_FRAMEBUFFER_UPDATE)
+            ff_rfb_frame_settle(&s->frame);
     }
     return damaged ? AVERROR_INVALIDDATA : 0;
 }
