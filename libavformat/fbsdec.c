@@ -20,86 +20,94 @@
 
 /**
  * @file
- * FBS files as rfbproxy, VNC Reflector, TightVNC's viewer and others write
- * them. There is no specification; see doc/formats.md for what was found in
- * real files.
+ * FBS files as rfbproxy, VNC Reflector, TightVNC's viewer, node's rfb2, OpenAI
+ * Universe, Flashlight-VNC and others write them. There is no specification;
+ * see doc/formats.md for what was found in real files.
  */
 
 #include "libavutil/avstring.h"
 #include "libavutil/intreadwrite.h"
+#include "fbsscan.h"
 #include "rfbdemux.h"
-
-#define MAGIC_SIZE 12
 
 /** Longer blocks are read in pieces. */
 #define CHUNK_SIZE (1 << 20)
 
-/** No recorder writes longer ones. */
-#define MAX_BLOCK (1 << 30)
+/** Longest line of JSON. */
+#define MAX_LINE 4096
 
 typedef struct FBSDemuxer {
     RFBDemuxer rfb;
+    const FBSLayout *layout;
     int64_t pos;                ///< file offset of the block at hand
-    uint32_t size;              ///< bytes of its data
-    uint32_t done;              ///< of these were read; == size: at a block's start
+    FBSBlock block;
+    uint32_t done;              ///< bytes of it that were read; == its size: at a block's start
     uint32_t skip;              ///< of these are not wanted after a seek
     int64_t from, to;           ///< ms at its start and end
-    int cut_short;              ///< the file ends in this block
+    int last;                   ///< nothing can be read behind this block,
+    int cut_short;              ///< since the file ends in it
 } FBSDemuxer;
 
 static int fbs_probe(const AVProbeData *p)
 {
-    uint8_t buf[MAGIC_SIZE];
+    uint8_t buf[512];
+    int n = ff_rfb_input_probe(p, buf, sizeof(buf));
 
-    if (ff_rfb_input_probe(p, buf, MAGIC_SIZE) < MAGIC_SIZE ||
-        (memcmp(buf, "FBS 001.000\n", MAGIC_SIZE) && memcmp(buf, "FBS 001.001\n", MAGIC_SIZE)))
+    if (n < FBS_MAGIC_SIZE || !ff_fbs_layout(buf))
         return 0;
-    return AVPROBE_SCORE_MAX;
+    /* blocks may be as small as a byte, or something else come first */
+    for (int i = FBS_MAGIC_SIZE; i + 4 <= n; i++)
+        if (!memcmp(buf + i, "RFB ", 4))
+            return AVPROBE_SCORE_MAX;
+    return AVPROBE_SCORE_MAX - 1;
 }
 
-/** Bytes from a block's data up to the next block. */
-static int64_t tail_size(uint32_t size)
-{
-    return (-size & 3) + 4;
-}
-
-/** The time behind a block's data, or the last one when the file ends there. */
-static int64_t read_time(AVFormatContext *s, uint32_t size)
+/** The time of a block whose data was read, or the last one when the file ends there. */
+static int64_t read_time(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
-    uint8_t tail[8];
-    int n = tail_size(size);
+    RFBClock *clock = &fbs->rfb.stream.clock;
+    uint8_t tail[FBS_MAX_TAIL];
+    int n = ff_fbs_tail_size(fbs->layout, fbs->block.size), first = !clock->started;
 
     if (ff_rfb_input_read(&fbs->rfb.in, tail, n) != n) {
-        fbs->cut_short = 1;
+        fbs->last = fbs->cut_short = 1;
         return fbs->from;
     }
-    return ff_rfb_clock(&fbs->rfb.stream.clock, AV_RB32(tail + n - 4));
+    if (fbs->layout->json && !fbs->block.size && tail[0] == '{') {
+        fbs->last = 1;
+        return fbs->from;
+    }
+    ff_rfb_clock(clock, ff_fbs_tail_time(fbs->layout, &fbs->block, tail));
+    /* what comes first did not take the time since the counter was zero */
+    if (first && clock->now > RFB_MAX_LEAD)
+        fbs->from = fbs->rfb.stream.to = clock->now;
+    return clock->now;
 }
 
+/** Whether a block is read piece by piece, and its time before it. */
 static int looks_ahead(const FBSDemuxer *fbs)
 {
-    return fbs->size > CHUNK_SIZE && fbs->rfb.in.seekable && !fbs->rfb.in.gzip;
+    return fbs->block.size > CHUNK_SIZE && fbs->rfb.in.seekable && !fbs->rfb.in.gzip;
 }
 
-/* size(u32) data padding-to-4 time(u32 ms) */
 static int open_block(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
     RFBInput *in = &fbs->rfb.in;
-    uint8_t word[4];
+    uint8_t head[FBS_MAX_HEAD];
     int n;
 
     fbs->pos  = in->pos;
     fbs->from = fbs->rfb.stream.clock.now;
-    n = ff_rfb_input_read(in, word, 4);
-    if (n < 4)
-        return n > 0 ? ff_rfb_demux_cut_short(s, "a block's length", fbs->pos) : n ? n : AVERROR_EOF;
-    fbs->size = AV_RB32(word);
+    n = ff_rfb_input_read(in, head, fbs->layout->head);
+    if (n < fbs->layout->head)
+        return n > 0 ? ff_rfb_demux_cut_short(s, "a block's head", fbs->pos) : n ? n : AVERROR_EOF;
+    fbs->layout->read_head(&fbs->block, head);
     fbs->done = 0;
-    if (fbs->size > MAX_BLOCK) {
+    if (fbs->block.size > FBS_MAX_DATA) {
         av_log(s, AV_LOG_ERROR, "Block length %"PRIu32" at byte %"PRId64" is not one: what is "
-               "behind it cannot be read\n", fbs->size, fbs->pos);
+               "behind it cannot be read\n", fbs->block.size, fbs->pos);
         return AVERROR_INVALIDDATA;
     }
     fbs->to = fbs->from;
@@ -107,9 +115,9 @@ static int open_block(AVFormatContext *s)
     if (looks_ahead(fbs)) {
         int64_t data = in->pos;
 
-        if (ff_rfb_input_seek(in, data + fbs->size) >= 0)
-            fbs->to = read_time(s, fbs->size);
-        fbs->cut_short = 0;
+        if (ff_rfb_input_seek(in, data + fbs->block.size) >= 0)
+            fbs->to = read_time(s);
+        fbs->last = fbs->cut_short = 0;
         return ff_rfb_input_seek(in, data);
     }
     return 0;
@@ -119,26 +127,48 @@ static int open_block(AVFormatContext *s)
 static int close_block(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
+    RFBInput *in = &fbs->rfb.in;
 
     if (looks_ahead(fbs))
-        return ff_rfb_input_seek(&fbs->rfb.in, fbs->rfb.in.pos + tail_size(fbs->size));
-    fbs->to = read_time(s, fbs->size);
+        return ff_rfb_input_seek(in, in->pos + ff_fbs_tail_size(fbs->layout, fbs->block.size));
+    fbs->to = read_time(s);
     return 0;
+}
+
+/** Open the next block of the stream's data. */
+static int next_block(AVFormatContext *s)
+{
+    FBSDemuxer *fbs = s->priv_data;
+    int ret;
+
+    while (!(ret = fbs->last ? AVERROR_EOF : open_block(s)) &&
+           fbs->block.type != FBS_BLOCK_DATA) {
+        uint8_t buf[256];
+
+        for (uint32_t left = fbs->block.size; left; left -= ret) {
+            ret = ff_rfb_input_read(&fbs->rfb.in, buf, FFMIN(left, sizeof(buf)));
+            if (ret <= 0)
+                return ret < 0 ? ret : ff_rfb_demux_cut_short(s, "a block", fbs->pos);
+        }
+        fbs->done = fbs->block.size;
+    }
+    return ret;
 }
 
 static int fbs_read_chunk(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
+    FBSBlock *block = &fbs->block;
     uint32_t part, skip, want, got;
     uint8_t *buf;
     int64_t pos;
     int ret;
 
+    if (fbs->done == block->size && (ret = next_block(s)) < 0)
+        return ret;
     if (fbs->cut_short)
         return AVERROR_EOF;
-    if (fbs->done == fbs->size && (ret = open_block(s)) < 0)
-        return ret;
-    want = FFMIN(fbs->size - fbs->done, CHUNK_SIZE);
+    want = FFMIN(block->size - fbs->done, CHUNK_SIZE);
     if (!(buf = ff_rfb_stream_reserve(&fbs->rfb.stream, want)))
         return AVERROR(ENOMEM);
     pos = fbs->rfb.in.pos;
@@ -149,20 +179,19 @@ static int fbs_read_chunk(AVFormatContext *s)
     part = fbs->done;
     fbs->done += got;
     if (got < want)
-        fbs->cut_short = 1;
-    else if (fbs->done == fbs->size && (ret = close_block(s)) < 0)
+        fbs->last = fbs->cut_short = 1;
+    else if (fbs->done == block->size && (ret = close_block(s)) < 0)
         return ret;
     if (fbs->cut_short)
         ff_rfb_demux_cut_short(s, "a block", fbs->pos);
     /* pieces of a block that lie before the place of a seek */
     skip = FFMIN(fbs->skip, got);
     fbs->skip -= skip;
-    if (skip == got && part + got < fbs->size)
+    if (skip == got && part + got < block->size)
         return 0;
-    ff_rfb_stream_chunk(&fbs->rfb.stream, got, skip,
-                        fbs->size ? fbs->from + av_rescale(fbs->to - fbs->from, fbs->done,
-                                                           fbs->size) : fbs->to,
-                        fbs->pos, pos, part);
+    ff_rfb_stream_chunk(&fbs->rfb.stream, got, skip, block->size ?
+                        fbs->from + av_rescale(fbs->to - fbs->from, fbs->done, block->size) :
+                        fbs->to, fbs->pos, pos, part);
     return 0;
 }
 
@@ -170,52 +199,80 @@ static int fbs_seek(AVFormatContext *s, const RFBPlace *place)
 {
     FBSDemuxer *fbs = s->priv_data;
 
-    fbs->size = fbs->done = fbs->cut_short = 0;
+    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = 0;
     fbs->skip = place->skip;
     return ff_rfb_input_seek(&fbs->rfb.in, place->chunk);
 }
 
-/** Walk over the blocks to the last time that is there. */
-static int64_t find_end(AVFormatContext *s)
+static const RFBContainer fbs_container = { fbs_read_chunk, fbs_seek };
+
+/* {"start": seconds since 1970} */
+static int read_json_line(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
-    RFBInput *in = &fbs->rfb.in;
-    int64_t pos = MAGIC_SIZE, size = ff_rfb_input_size(in);
-    RFBClock clock = { 0 };
-    uint8_t word[4];
+    char line[MAX_LINE + 1], *start;
+    double seconds = 0;
+    int n = 0;
 
-    if (!in->seekable)
-        return 0;
-    while (ff_rfb_input_seek(in, pos) >= 0 && ff_rfb_input_read(in, word, 4) == 4) {
-        uint32_t n = AV_RB32(word);
-
-        pos += 4 + n + tail_size(n);
-        if (n > MAX_BLOCK || (size >= 0 && pos > size) || ff_rfb_input_seek(in, pos - 4) < 0 ||
-            ff_rfb_input_read(in, word, 4) < 4)
-            break;
-        ff_rfb_clock(&clock, AV_RB32(word));
-    }
-    return ff_rfb_input_seek(in, MAGIC_SIZE) < 0 ? 0 : clock.now;
+    do {
+        if (n == MAX_LINE || ff_rfb_input_read(&fbs->rfb.in, line + n, 1) != 1) {
+            av_log(s, AV_LOG_ERROR, "No line of JSON at byte %d\n", FBS_MAGIC_SIZE);
+            return AVERROR_INVALIDDATA;
+        }
+    } while (line[n++] != '\n');
+    line[n] = 0;
+    if ((start = strstr(line, "\"start\"")))
+        seconds = strtod(start + strcspn(start, "0123456789\n"), NULL);
+    if (seconds > 0 && seconds < 1e10)
+        ff_rfb_demux_creation_time(s, seconds * 1e6);
+    return 0;
 }
 
-static const RFBContainer fbs_container = { fbs_read_chunk, fbs_seek };
+static int read_file_header(AVFormatContext *s)
+{
+    FBSDemuxer *fbs = s->priv_data;
+    uint8_t magic[FBS_MAGIC_SIZE];
+    int n = ff_rfb_input_read(&fbs->rfb.in, magic, FBS_MAGIC_SIZE), ret;
+
+    if (n < FBS_MAGIC_SIZE || !(fbs->layout = ff_fbs_layout(magic))) {
+        av_log(s, AV_LOG_ERROR, "Not an FBS file of a version that is known\n");
+        return n < 0 ? n : AVERROR_INVALIDDATA;
+    }
+    if (fbs->layout->json && (ret = read_json_line(s)) < 0)
+        return ret;
+    fbs->layout = ff_fbs_scan_layout(&fbs->rfb.in, fbs->layout);
+    return 0;
+}
+
+/** Universe records what the client sent in a file of the same format. */
+static int is_client(const RFBStream *stream)
+{
+    return stream->size >= 16 && !memcmp(stream->buf, "RFB 003.003\n", 12) &&
+           AV_RB32(stream->buf + 12) > 2;
+}
 
 static int fbs_read_header(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
     int64_t end = 0;
-    int ret = ff_rfb_demux_init(s);
+    int ret = ff_rfb_demux_init(s), estimate = 0;
 
     if (ret >= 0)
-        ret = ff_rfb_input_seek(&fbs->rfb.in, MAGIC_SIZE);
-    if (ret >= 0) {
-        end = find_end(s);
+        ret = read_file_header(s);
+    if (ret >= 0 && fbs->rfb.in.seekable)
+        end = ff_fbs_scan_end(&fbs->rfb.in, fbs->layout, &estimate);
+    if (ret >= 0 && (ret = FFMIN(end, 0)) >= 0) {
         ret = ff_rfb_demux_prologue(s, &fbs_container);
+        if (ret < 0 && is_client(&fbs->rfb.stream))
+            av_log(s, AV_LOG_ERROR, "This is what the client sent; the pictures are in the "
+                   "server's recording, usually server.fbs beside it\n");
     }
     if (ret < 0)
         ff_rfb_demux_read_close(s);
-    else
+    else if (!estimate)
         ff_rfb_demux_duration(s, end);
+    else if (!fbs->rfb.max_gap)
+        s->streams[0]->duration = end;
     return ret;
 }
 

@@ -130,6 +130,12 @@ int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container);
 /** The container says how long the recording is, in ms. */
 void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration);
 
+/** A recording that begins later has a counter that did not begin with it, ms. */
+#define RFB_MAX_LEAD (3600 * 1000)
+
+/** When the recording was made, in microseconds since 1970. */
+void ff_rfb_demux_creation_time(AVFormatContext *s, int64_t time);
+
 /** Warn once that the file ends inside something. @return AVERROR_EOF */
 int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset);
 
