@@ -281,6 +281,9 @@ int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timesta
         return ret;
     if (!d->nb_entries)
         return AVERROR_INVALIDDATA;
+    /* behind the end there is the last picture */
+    if (d->eof)
+        timestamp = FFMIN(timestamp, FFMAX(d->end - d->cut - 1, d->scanned));
     for (i = d->nb_entries - 1; i > 0 && d->entry[i].pts > timestamp; i--)
         ;
     d->target = timestamp;
