@@ -32,12 +32,12 @@ ffmpeg: deps-build
 	@mkdir -p $(OUT)
 	@for p in $(PROGRAMS); do ln -sfn $(if $(OUT:build=),../)ffmpeg-$(FFMPEG)/$$p $(OUT)/$$p; done
 
-deps: deps-build deps-demo deps-check deps-fuzz deps-bench  ## install the Debian packages that all of this needs
+deps: deps-build+check+fuzz+bench  ## install the Debian packages that all of this needs
 
 deps-%:
-	@patches/deps.sh $*
+	@patches/deps.sh $(subst +, ,$*)
 
-demo: deps-demo all  ## make a video of a bundled recording, from a bare machine
+demo: all  ## make a video of a bundled recording, from a bare machine
 	@patches/demo.sh $(OUT) $(SAMPLE) $(OUT)/demo
 
 # --- tests -------------------------------------------------------------------
@@ -47,14 +47,14 @@ include tests/tests.mk
 # One at a time in a tree, as patches/build.sh does it.
 LOCKED = @flock $(TREE).lock $(MAKE) --no-print-directory -j$$(nproc)
 
-check: deps-check all  ## run all tests, from a bare machine (T="test_rfb ...": these only)
+check: deps-build+check all  ## run all tests, from a bare machine (T="test_rfb ...": these only)
 	$(LOCKED) tests
 	@BUILD=$(abspath $(OUT)) tests/run $(T)
 
-bench: deps-bench all  ## print the benchmark table
+bench: deps-build+bench all  ## print the benchmark table
 	@BUILD=$(abspath $(OUT)) tests/bench/run
 
-fuzz: deps-fuzz all  ## fuzz the grammar and the containers (FUZZ_SECONDS=60 each)
+fuzz: deps-build+fuzz all  ## fuzz the grammar and the containers (FUZZ_SECONDS=60 each)
 	$(LOCKED) fuzzers
 	@$(MAKE) --no-print-directory run-fuzz
 

@@ -9,8 +9,8 @@ packages() {
     build) echo gcc libc6-dev make nasm pkg-config xz-utils zlib1g-dev \
         libturbojpeg0-dev libx264-dev libx265-dev libvpx-dev libsvtav1enc-dev \
         libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
-        libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev ;;
-    demo)  echo fonts-dejavu-core ;;
+        libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
+        fonts-dejavu-core ;;
     check) echo libcmocka-dev python3 ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
