@@ -181,6 +181,9 @@ typedef struct RFBParser {
     size_t mark;            ///< while walking: bytes up to the end of a line of tiles,
     int mark_y;             ///< which line that is, 0: none yet
     int mark_state;         ///< and what the encoding needs to go on there
+    int by_rects;           ///< set by who walks and wants to stop before every rectangle:
+                            ///< AVERROR(EAGAIN) with need == pos
+    size_t stopped;         ///< where it did last
     RFBCoverage todo;       ///< what this update has left unpainted
     RFBError error;         ///< why the last call failed
 } RFBParser;

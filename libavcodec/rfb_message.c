@@ -216,6 +216,7 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         if (r->need)
             return 0;
         p->nb_rects = p->depends = p->copies = p->mark_y = 0;
+        p->stopped  = 0;
         p->fresh    = ~p->live;
         p->pos      = 4;
         coverage_begin(p);
@@ -223,6 +224,10 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
             f->budget = UPDATE_BUDGET(f);
     }
     while (p->rects_left) {
+        if (p->by_rects && p->stopped != p->pos) {
+            p->stopped = r->need = p->pos;
+            return 0;
+        }
         ret = rectangle(p, f, r);
         if (ret < 0 || r->need)
             return ret;
