@@ -1,0 +1,154 @@
+/*
+ * RFB messages read one by one
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include <string.h>
+
+#include "libavutil/error.h"
+#include "libavutil/log.h"
+#include "libavutil/macros.h"
+#include "libavutil/mem.h"
+#include "rfbwalk.h"
+
+/** Read so much at a time; it is moved to where a time was cut out. */
+#define STEP 4096
+
+int ff_rfb_walk_need(RFBWalk *w, RFBInput *in, size_t n)
+{
+    size_t have = w->size - w->head, more;
+    uint8_t *buf;
+    int ret;
+
+    if (have >= n)
+        return 0;
+    if (w->head) {
+        memmove(w->buf, w->buf + w->head, have);
+        w->head = 0;
+        w->size = have;
+    }
+    more = FFMAX(n - have, STEP);
+    buf  = av_fast_realloc(w->buf, &w->alloc, have + more);
+    if (!buf)
+        return AVERROR(ENOMEM);
+    w->buf = buf;
+    ret = ff_rfb_input_read(in, buf + have, more);
+    if (ret < 0)
+        return ret;
+    w->size += ret;
+    return w->size < n ? AVERROR_EOF : 0;
+}
+
+void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n)
+{
+    uint8_t *at = w->buf + w->head + pos;
+
+    if (!pos) {
+        w->head += n;
+        return;
+    }
+    memmove(at, at + n, w->buf + w->size - at - n);
+    w->size -= n;
+}
+
+static void log_error(AVFormatContext *s, const RFBWalk *w, const RFBInput *in)
+{
+    const RFBError *e = &w->parser.error;
+
+    av_log(s, AV_LOG_ERROR, "%s%s%s %"PRId64" (0x%"PRIx64") at byte %"PRId64
+           ": what is behind it cannot be read\n", e->name ? e->name : "", e->name ? ": " : "",
+           e->what, e->value, e->value & 0xFFFFFFFF,
+           ff_rfb_walk_offset(w, in) + (int64_t)e->offset);
+}
+
+int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in)
+{
+    RFBParser *p = &w->parser;
+    int ret;
+
+    for (;;) {
+        size_t have = w->size - w->head;
+
+        ret = avpriv_rfb_parse(p, NULL, ff_rfb_walk_data(w), have);
+        if (ret >= 0)
+            return ret;
+        if (ret != AVERROR(EAGAIN))
+            break;
+        if (p->need <= have)
+            return 0;
+        /* more than any server's update: two frames of pixels and a bit */
+        if (p->need > 2 * (size_t)p->width * p->height * 4 + (1 << 20)) {
+            p->error = (RFBError){ "message larger than two frames, bytes", NULL, p->need, p->pos };
+            ret = AVERROR_INVALIDDATA;
+            break;
+        }
+        if ((ret = ff_rfb_walk_need(w, in, p->need)) < 0)
+            return ret;
+    }
+    log_error(s, w, in);
+    return ret;
+}
+
+int ff_rfb_walk_prologue(RFBInput *in, RFBStream *stream)
+{
+    RFBPrologue pro;
+    size_t need = 0;
+    int64_t start = in->pos;
+    uint8_t *buf;
+    int ret = avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need);
+
+    if (ret != AVERROR(EAGAIN))
+        return FFMIN(ret, 1);
+    need -= stream->size;
+    if (!(buf = ff_rfb_stream_reserve(stream, need)))
+        return AVERROR(ENOMEM);
+    if ((ret = ff_rfb_input_read(in, buf, need)) < 0)
+        return ret;
+    if (ret < need)
+        return AVERROR_EOF;
+    ff_rfb_stream_chunk(stream, need, 0, 0, start, start, 0);
+    return avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need) > 0;
+}
+
+int ff_rfb_walk_give(RFBWalk *w, RFBInput *in, RFBStream *stream, size_t n, int64_t time)
+{
+    uint8_t *buf = ff_rfb_stream_reserve(stream, n);
+    int64_t start = ff_rfb_walk_offset(w, in);
+
+    if (!buf)
+        return AVERROR(ENOMEM);
+    memcpy(buf, ff_rfb_walk_data(w), n);
+    w->head += n;
+    ff_rfb_stream_chunk(stream, n, 0, time, start, start, 0);
+    return 0;
+}
+
+void ff_rfb_walk_begin(RFBWalk *w, const RFBParser *p)
+{
+    int by_rects = w->parser.by_rects;
+
+    w->parser = *p;
+    w->parser.by_rects = by_rects;
+    avpriv_rfb_parser_restart(&w->parser);
+}
+
+void ff_rfb_walk_free(RFBWalk *w)
+{
+    av_freep(&w->buf);
+    w->alloc = w->head = w->size = 0;
+}

@@ -1,0 +1,95 @@
+/*
+ * RFB messages read one by one
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * Some containers write their times right into the RFB stream, and only its
+ * grammar tells where. Here such a stream is read a message, and if need be a
+ * rectangle, at a time.
+ */
+
+#ifndef AVFORMAT_RFBWALK_H
+#define AVFORMAT_RFBWALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libavcodec/rfb.h"
+#include "avformat.h"
+#include "rfbinput.h"
+#include "rfbstream.h"
+
+/** Zero-initialise. */
+typedef struct RFBWalk {
+    RFBParser parser;
+    uint8_t *buf;               ///< what was read and not taken yet, from head on
+    size_t head, size;
+    unsigned alloc;
+} RFBWalk;
+
+static inline const uint8_t *ff_rfb_walk_data(const RFBWalk *w)
+{
+    return w->buf + w->head;
+}
+
+/** File offset of what ff_rfb_walk_data() points to. */
+static inline int64_t ff_rfb_walk_offset(const RFBWalk *w, const RFBInput *in)
+{
+    return in->pos - (int64_t)(w->size - w->head);
+}
+
+/** Have n bytes at hand. @return 0, AVERROR_EOF, or another error */
+int ff_rfb_walk_need(RFBWalk *w, RFBInput *in, size_t n);
+
+/** Drop n bytes that are pos bytes from what is at hand. */
+void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n);
+
+/**
+ * Go on to the end of the message.
+ * @return its bytes, all of which are at hand, or 0 with parser.by_rects set:
+ *         the next rectangle begins at parser.pos; AVERROR_EOF, or another
+ *         error, which was logged if there is no other reason to
+ */
+int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in);
+
+/**
+ * Read on in the handshake, and not a byte beyond.
+ * @return 1 when it is complete, 0, AVERROR_EOF, or another error
+ */
+int ff_rfb_walk_prologue(RFBInput *in, RFBStream *stream);
+
+/**
+ * Give the message of n bytes at hand to a stream as a chunk whose name is an
+ * offset such that the offset of what is behind it is n bytes more.
+ */
+int ff_rfb_walk_give(RFBWalk *w, RFBInput *in, RFBStream *stream, size_t n, int64_t time);
+
+/** Go on with this session. */
+void ff_rfb_walk_begin(RFBWalk *w, const RFBParser *p);
+
+/** Forget what was read, since the input will be moved. */
+static inline void ff_rfb_walk_drop(RFBWalk *w)
+{
+    w->head = w->size = 0;
+}
+
+void ff_rfb_walk_free(RFBWalk *w);
+
+#endif /* AVFORMAT_RFBWALK_H */
