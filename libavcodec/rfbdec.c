@@ -25,6 +25,7 @@
 #include "avcodec.h"
 #include "codec_internal.h"
 #include "decode.h"
+#include "internal.h"
 #include "rfb.h"
 #include "rfb_frame.h"
 #include "rfb_image.h"

@@ -63,7 +63,7 @@ static int fbs_probe(const AVProbeData *p)
 }
 
 /** The time of a block whose data was read, or the last one when the file ends there. */
-static int64_t read_time(AVFormatContext *s)
+static int64_t read_block_time(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
     RFBClock *clock = &fbs->rfb.stream.clock;
@@ -116,7 +116,7 @@ static int open_block(AVFormatContext *s)
         int64_t data = in->pos;
 
         if (ff_rfb_input_seek(in, data + fbs->block.size) >= 0)
-            fbs->to = read_time(s);
+            fbs->to = read_block_time(s);
         fbs->last = fbs->cut_short = 0;
         return ff_rfb_input_seek(in, data);
     }
@@ -131,7 +131,7 @@ static int close_block(AVFormatContext *s)
 
     if (looks_ahead(fbs))
         return ff_rfb_input_seek(in, in->pos + ff_fbs_tail_size(fbs->layout, fbs->block.size));
-    fbs->to = read_time(s);
+    fbs->to = read_block_time(s);
     return 0;
 }
 

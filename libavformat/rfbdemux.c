@@ -19,7 +19,6 @@
  */
 
 #include "libavutil/avstring.h"
-#include "libavutil/dict_internal.h"
 #include "libavutil/intreadwrite.h"
 #include "libavutil/mathematics.h"
 #include "libavutil/mem.h"
@@ -421,7 +420,7 @@ void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration)
 void ff_rfb_demux_creation_time(AVFormatContext *s, int64_t time)
 {
     if (time > 0)
-        avpriv_dict_set_timestamp(&s->metadata, "creation_time", time);
+        rfb_set_timestamp(&s->metadata, "creation_time", time);
 }
 
 int ff_rfb_demux_read_close(AVFormatContext *s)

@@ -44,6 +44,16 @@
 #define RFB_P(field) .field
 #endif
 
+#if LIBAVFORMAT_VERSION_MAJOR >= 62
+#define rfb_set_timestamp ff_dict_set_timestamp
+#elif LIBAVFORMAT_VERSION_MAJOR >= 61
+#include "libavutil/dict_internal.h"
+#define rfb_set_timestamp avpriv_dict_set_timestamp
+#else
+#include "libavutil/internal.h"
+#define rfb_set_timestamp avpriv_dict_set_timestamp
+#endif
+
 /** What a container can do. */
 typedef struct RFBContainer {
     /**
