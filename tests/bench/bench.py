@@ -22,8 +22,9 @@ BUILD, FOLDER = sys.argv[1:3]
 FFMPEG, FFPROBE = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe'
 QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
 RAM = '/dev/shm' if os.access('/dev/shm', os.W_OK) else FOLDER
-LABELS = {'tight-jpeg': 'Tight, JPEG q7', 'tight': 'Tight, lossless', 'zrle': 'ZRLE',
-          'hextile': 'Hextile', 'raw': 'Raw'}
+LABELS = {'desktop': 'desktop, Tight, JPEG q7', 'tight-jpeg': 'busy, Tight, JPEG q7',
+          'tight': 'busy, Tight, lossless', 'zrle': 'busy, ZRLE', 'hextile': 'busy, Hextile',
+          'raw': 'busy, Raw'}
 RAW_ROUNDS = 2 if QUICK else 6
 
 
@@ -148,30 +149,30 @@ def seconds_that_fit(path):
     free = next(int(line.split()[1]) * 1024 for line in open('/proc/meminfo')
                 if line.startswith('MemAvailable'))
     frames = min(free / 3, 6e9) / (1920 * 1080 * 3)
-    seconds = min(sessions.duration(path), frames / 20)
-    return min(seconds, 5) if QUICK else seconds
+    return min(sessions.duration(path), frames / 20, 5 if QUICK else 15)
 
 
-def transcode_rows(label, options, path, seconds):
+def transcode_rows(before, after, path, seconds):
     mp4, raw = f'{FOLDER}/out.mp4', f'{RAM}/bench-raw-{os.getpid()}.nut'
     cut = ['-t', f'{seconds:.3f}']
-    whole = [*QUIET, '-i', path, *cut, *options, mp4]
-    spend(whole)
+    ours_in = [*QUIET, *before, '-i', path, *cut, *after]
+    whole = [*ours_in, mp4]
+    ours, alone = [spend(whole)[1:4]], []
     pix_fmt, frames = probe(mp4)
-    ours, alone = [], []
     try:
-        spend([*QUIET, '-i', path, *cut, *options, '-c:v', 'rawvideo', '-pix_fmt', pix_fmt, raw])
+        spend([*ours_in, '-c:v', 'rawvideo', '-pix_fmt', pix_fmt, raw])
         for _ in range(1 if QUICK else 3):
-            ours.append(spend(whole)[1:4])
             alone.append(spend([*QUIET, '-i', raw, mp4])[1:4])
+            ours.append(spend(whole)[1:4])
         alone_frames = probe(mp4)[1]
     finally:
         os.remove(raw)
     rows = []
-    for name, count, runs in (('', frames, ours), ('  x264 alone', alone_frames, alone)):
+    label = ' '.join([*before, '-i X.fbs', *after, 'out.mp4'])
+    for name, count, runs in ((label, frames, ours), ('  x264 alone', alone_frames, alone)):
         wall = statistics.median(w for w, u, s in runs)
         cpu = statistics.median(u + s for w, u, s in runs)
-        rows.append([name or label, pix_fmt, str(count), f'{wall:.1f}', f'{seconds / wall:.1f}x',
+        rows.append([name, pix_fmt, str(count), f'{wall:.1f}', f'{seconds / wall:.1f}x',
                      f'{cpu:.1f}', f'{1000 * cpu / count:.1f}', wall, cpu])
     for row in rows:
         row[7:] = [f'{row[7] / rows[1][7]:.2f}', f'{row[8] / rows[1][8]:.2f}']
@@ -179,14 +180,13 @@ def transcode_rows(label, options, path, seconds):
 
 
 def transcode_table():
-    path = recording('tight-jpeg')
+    path = recording('desktop')
     seconds = seconds_that_fit(path)
-    print(f'Transcoding {seconds:.0f} s of the busy session ({LABELS["tight-jpeg"]}) to mp4 with')
-    print('the default libx264 settings, against encoding the same frames from memory')
+    print(f'Transcoding {seconds:.0f} s of "{LABELS["desktop"]}" to mp4 with the default libx264')
+    print('settings, against encoding the same frames from memory')
     rows = []
-    for label, options in (('-i X.fbs out.mp4', []),
-                           ('-i X.fbs -pix_fmt yuv420p out.mp4', ['-pix_fmt', 'yuv420p'])):
-        rows += transcode_rows(label, options, path, seconds)
+    for before, after in (([], []), ([], ['-pix_fmt', 'yuv420p']), (['-output', 'yuv420p'], [])):
+        rows += transcode_rows(before, after, path, seconds)
     table([['', '', '', 'wall', 'times', 'CPU', 'CPU ms', 'wall /', 'CPU /'],
            ['command', 'encoded as', 'frames', 's', 'real time', 's', 'a frame', 'x264', 'x264']]
           + rows)
@@ -194,24 +194,28 @@ def transcode_table():
 
 # ---- memory ----
 
+def memory_row(source, minutes):
+    path = f'{RAM}/bench-long-{os.getpid()}.fbs'
+    sessions.repeat(source, path, round(minutes * 60 / (sessions.duration(source) + 0.2)))
+    try:
+        alone = spend([FFPROBE, '-v', 'error', '-threads', '1', '-count_frames', '-show_entries',
+                       'stream=nb_read_frames', '-of', 'csv=p=0', path])
+        whole = spend([*QUIET, '-threads', '1', '-i', path, '-f', 'null', '-'])
+        seconds, size = sessions.duration(path), os.path.getsize(path) / 1e6
+    finally:
+        os.remove(path)
+    frames, wall, user, system, rss = alone
+    return [f'{seconds:.0f} s', f'{size:.0f}', frames.strip().strip(','), f'{rss:.1f}',
+            f'{whole[4]:.1f}', f'{user + system:.1f}', f'{seconds / wall:.0f}x']
+
+
 def memory_table():
+    print('Memory decoding a light session (Hextile, 5 updates a second): ffprobe -count_frames,')
+    print("and ffmpeg -f null, where some twenty frames of 8.3 MB wait between ffmpeg's threads")
     source = recording('light')
-    minutes = [1, 10] if QUICK else [1, 60]
-    print('Memory decoding a light session (Hextile, 5 updates a second; ffmpeg -i X.fbs -f null)')
-    rows = []
-    for n in minutes:
-        path = f'{RAM}/bench-long-{os.getpid()}.fbs'
-        sessions.repeat(source, path, round(n * 60 / (sessions.duration(source) + 0.2)))
-        try:
-            _, wall, user, system, rss = spend([*QUIET, '-threads', '1', '-i', path,
-                                                '-f', 'null', '-'])
-            seconds = sessions.duration(path)
-            rows.append([f'{seconds:.0f} s', f'{os.path.getsize(path) / 1e6:.0f}', f'{rss:.1f}',
-                         f'{user + system:.1f}', f'{seconds / wall:.0f}x'])
-        finally:
-            os.remove(path)
-    table([['', 'file', 'peak RSS', 'CPU', 'times'],
-           ['recording', 'MB', 'MB', 's', 'real time']] + rows)
+    rows = [memory_row(source, minutes) for minutes in ((1, 10) if QUICK else (1, 10, 60))]
+    table([['', 'file', '', 'peak MB', 'peak MB', 'CPU s', 'times'],
+           ['recording', 'MB', 'frames', 'ffprobe', 'ffmpeg', 'ffprobe', 'real time']] + rows)
 
 
 def main():

@@ -1,10 +1,11 @@
 """Moving content for the bench's X server: what a busy desktop shows.
 
-    scene.py PICTURES_DIR [light]     on $DISPLAY, until killed
+    scene.py PICTURES_DIR busy|desktop|light     on $DISPLAY, until killed
 
-The busy scene has a photograph as background, a terminal that scrolls coloured text, another in
-which somebody types, a small film of photographs, and a window that is dragged about every few
-seconds. The light scene has the two terminals only, and scrolls slowly.
+The desktop has a smooth background, a terminal that scrolls coloured text, another in which
+somebody types, and a window with a photograph that is dragged about now and then. The busy scene
+has a photograph as background and a small film of photographs as well, scrolls faster than
+anybody reads, and drags more. The light scene has the two terminals only, and scrolls slowly.
 Run with "text RATE" or "typing" in place of PICTURES_DIR it is the program inside the terminals.
 """
 import math
@@ -49,8 +50,8 @@ def show(*command):
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
-def drag(title):
-    """Moves the window in a circle for two seconds, rests for three, and again."""
+def drag(title, rest):
+    """Moves the window in a circle for two seconds, rests, and again."""
     found = subprocess.run(['xdotool', 'search', '--sync', '--name', f'^{title}$'],
                            capture_output=True, text=True)
     window = found.stdout.split()[-1]
@@ -62,7 +63,7 @@ def drag(title):
             subprocess.run(['xdotool', 'windowmove', window, str(x), str(y)])
             step += 1
             time.sleep(0.04)
-        time.sleep(3)
+        time.sleep(rest)
 
 
 def convert(*args):
@@ -90,6 +91,7 @@ def make_pictures(folder):
             '(', '-clone', '0', '-roll', '+333+111', '-solarize', '50%', ')',
             '-compose', 'overlay', '-composite', '-blur', '0x1.2',
             '-attenuate', '0.05', '+noise', 'gaussian', f'{folder}/background.png')
+    convert(f'{folder}/background.png', '-blur', '0x25', f'{folder}/smooth.png')
     make_window(folder)
     for n in range(40):
         turn = 2 * math.pi * n / 40
@@ -98,16 +100,18 @@ def make_pictures(folder):
                 f'{folder}/film{n:02d}.png')
 
 
-def play(folder, light):
-    terminal('log', '130x60+20+20', 'text', '4' if light else '40')
+def play(folder, scene):
+    terminal('log', '130x60+20+20', 'text', {'busy': '40', 'desktop': '8', 'light': '4'}[scene])
     terminal('editor', '90x30+1150+20', 'typing')
-    if light:
+    if scene == 'light':
         signal.pause()
-    show('display', '-window', 'root', f'{folder}/background.png')
-    show('animate', '-title', 'film', '-geometry', '+1200+560', '-delay', '10', '-loop', '0',
-         *(f'{folder}/film{n:02d}.png' for n in range(40)))
+    show('display', '-window', 'root',
+         f'{folder}/{"background" if scene == "busy" else "smooth"}.png')
+    if scene == 'busy':
+        show('animate', '-title', 'film', '-geometry', '+1200+560', '-delay', '10', '-loop', '0',
+             *(f'{folder}/film{n:02d}.png' for n in range(40)))
     show('display', '-title', 'dragged', '-geometry', '+900+300', f'{folder}/window.png')
-    drag('dragged')
+    drag('dragged', 3 if scene == 'busy' else 8)
 
 
 if __name__ == '__main__':
@@ -116,4 +120,4 @@ if __name__ == '__main__':
     elif sys.argv[1] == 'typing':
         type_text()
     else:
-        play(sys.argv[1], 'light' in sys.argv[2:])
+        play(*sys.argv[1:3])

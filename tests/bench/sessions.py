@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # compression level 9..0), requests per second, seconds to record, scene. Raw is stateless and
 # large, so a short recording of it is repeated.
 SESSIONS = {
+    'desktop':    ('tight,-25,-254,lastrect', 12, 40, 'desktop'),
     'tight-jpeg': ('tight,-25,-254,lastrect', 20, 24, 'busy'),
     'tight':      ('tight,-254,lastrect', 20, 24, 'busy'),
     'zrle':       ('zrle,lastrect', 20, 24, 'busy'),
@@ -58,7 +59,7 @@ def record(name, path, pictures, quick):
         actors = subprocess.Popen([sys.executable, f'{HERE}/scene.py', pictures, scene],
                                   env=env, start_new_session=True)
         try:
-            time.sleep(6 if scene == 'busy' else 2)
+            time.sleep(2 if scene == 'light' else 6)
             subprocess.run([sys.executable, f'{HERE}/../record.py', f'{folder}/rfb',
                             f'--encodings={encodings}', '--seconds', str(seconds),
                             '--fps', str(fps), '--out', path + '.part'], check=True)
