@@ -10,14 +10,10 @@
  * RFB_SEED and RFB_SESSIONS make other sessions than the usual ones.
  */
 
-#include <dirent.h>
-#include <search.h>
-#include <stdio.h>
-
+#include "decode.h"
+#include "recordings.h"
 #include "rfbtest.h"
 #include "rfbgen.h"
-
-#define MAX_FILES 200
 
 /** A client, and another that came in at the last key update. */
 typedef struct Client {
@@ -227,58 +223,24 @@ static void random_sessions(void **state)
     assert_true(keys > 0);
 }
 
-static Bytes read_file(const char *name)
-{
-    FILE *in = fopen(name, "rb");
-    Bytes b = { 0 };
-    size_t n;
-
-    assert_non_null(in);
-    do {
-        uint8_t *room = bytes_room(&b, 1 << 16);
-
-        n = fread(room, 1, 1 << 16, in);
-        b.size -= (1 << 16) - n;
-    } while (n);
-    fclose(in);
-    return b;
-}
-
-/** The bytes of the session: block := length(u32) data padding time(u32) */
-static Bytes strip_blocks(const Bytes *file)
-{
-    Bytes b = { 0 };
-    size_t at = 12;
-
-    while (at + 4 <= file->size) {
-        size_t n = AV_RB32(file->data + at), left = file->size - at - 4;
-
-        put(&b, file->data + at + 4, n < left ? n : left);
-        if (!n || n > left)
-            break;
-        at += 4 + (n + 3) / 4 * 4 + 4;
-    }
-    return b;
-}
-
 static void try_recording(const char *name)
 {
     static Client c;
-    Bytes file = read_file(name), b = strip_blocks(&file);
-    RFBPrologue pro;
-    size_t need, at, n = 1;
-    int ret = avpriv_rfb_prologue(&pro, b.data, b.size, &need);
+    size_t size, at, n = 1;
+    uint8_t *file = decode_read_file(name, &size);
+    Recording r;
 
-    assert_true(ret > 0);
-    assert_int_equal(client_begin(&c, b.data + pro.server_init), 0);
-    for (at = ret; n && at < b.size; at += n)
-        n = client_play(&c, b.data + at, b.size - at);
-    if (at < b.size && c.walk.error.what)
+    assert_non_null(file);
+    assert_int_equal(recording_parse(&r, file, size), 0);
+    assert_int_equal(client_begin(&c, r.session.data + r.server_init), 0);
+    for (at = r.prologue; n && at < r.session.size; at += n)
+        n = client_play(&c, r.session.data + at, r.session.size - at);
+    if (at < r.session.size && c.walk.error.what)
         print_message("# %s: %s at byte %zu of the session\n", name, c.walk.error.what, at);
     assert_true(c.nb_messages > 0);
     client_end(&c);
-    bytes_free(&file);
-    bytes_free(&b);
+    recording_free(&r);
+    free(file);
 }
 
 static void recording(void **state)
@@ -286,46 +248,19 @@ static void recording(void **state)
     try_recording(*state);
 }
 
-static int by_file_name(const void *a, const void *b)
-{
-    const struct CMUnitTest *s = a, *t = b;
-
-    return strcmp(strrchr(s->name, '/'), strrchr(t->name, '/'));
-}
-
-/** Those of 001.00x blocks with a handshake of known form; a name counts once. */
-static int list_recordings(const char *dir, struct CMUnitTest *tests, int nb)
-{
-    DIR *d = dir && *dir ? opendir(dir) : NULL;
-    struct dirent *e;
-
-    while (d && (e = readdir(d)) && nb < MAX_FILES) {
-        size_t len = strlen(e->d_name);
-        char *path = malloc(strlen(dir) + len + 2);
-        struct CMUnitTest test = { path, recording, NULL, NULL, path };
-
-        sprintf(path, "%s/%s", dir, e->d_name);
-        if (len < 4 || strcmp(e->d_name + len - 4, ".fbs") ||
-            lfind(&test, tests, &(size_t){ nb }, sizeof(test), by_file_name))
-            free(path);
-        else
-            tests[nb++] = test;
-    }
-    if (d)
-        closedir(d);
-    return nb;
-}
-
 int main(void)
 {
-    static struct CMUnitTest tests[MAX_FILES], random[] = { cmocka_unit_test(random_sessions) };
-    int nb = list_recordings("tests/samples", tests, 0), failed;
+    const struct CMUnitTest random[] = { cmocka_unit_test(random_sessions) };
+    const char *const folders[] = { "tests/samples", getenv("SAMPLES") };
+    static struct CMUnitTest tests[MAX_RECORDINGS];
+    char *names[MAX_RECORDINGS];
+    int nb = recordings_list(names, folders, 2), failed;
 
-    nb = list_recordings(getenv("SAMPLES"), tests, nb);
-    qsort(tests, nb, sizeof(*tests), by_file_name);
+    for (int i = 0; i < nb; i++)
+        tests[i] = (struct CMUnitTest){ names[i], recording, NULL, NULL, names[i] };
     failed  = cmocka_run_group_tests(random, NULL, NULL);
     failed += _cmocka_run_group_tests("recordings", tests, nb, NULL, NULL);
     for (int i = 0; i < nb; i++)
-        free(tests[i].initial_state);
+        free(names[i]);
     return failed;
 }
