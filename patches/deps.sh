@@ -11,7 +11,7 @@ packages() {
         libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core ;;
-    check) echo libcmocka-dev python3 ;;
+    check) echo libcmocka-dev python3 xvfb xdotool imagemagick ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
         fonts-dejavu-core imagemagick ;;
