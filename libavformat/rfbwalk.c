@@ -100,7 +100,8 @@ int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in)
         if ((ret = ff_rfb_walk_need(w, in, p->need)) < 0)
             return ret;
     }
-    log_error(s, w, in);
+    if (s)
+        log_error(s, w, in);
     return ret;
 }
 

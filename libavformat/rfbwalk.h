@@ -63,9 +63,10 @@ void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n);
 
 /**
  * Go on to the end of the message.
+ * @param s for errors to be logged to, or NULL
  * @return its bytes, all of which are at hand, or 0 with parser.by_rects set:
  *         the next rectangle begins at parser.pos; AVERROR_EOF, or another
- *         error, which was logged if there is no other reason to
+ *         error
  */
 int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in);
 

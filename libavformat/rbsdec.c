@@ -1,0 +1,194 @@
+/*
+ * vprix RBS demuxer
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+/**
+ * @file
+ * What vprix's vncproxy records: a handshake, then FramebufferUpdates, each
+ * with the nanoseconds since the one before behind it. No lengths: the updates
+ * have to be walked. The times of a file follow from all before them.
+ */
+
+#include "libavutil/intreadwrite.h"
+#include "rfbdemux.h"
+#include "rfbwalk.h"
+
+#define MAGIC      "RBS 001.001\n"
+#define MAGIC_SIZE 12
+#define TIME_SIZE  8
+
+/** Files up to this size are walked to learn the duration. */
+#define MAX_WALK (INT64_C(256) << 20)
+
+typedef struct RBSDemuxer {
+    RFBDemuxer rfb;             ///< its stream's clock counts nanoseconds in now
+    RFBWalk walk;
+    int moved;                  ///< the session is to be taken from the stream
+} RBSDemuxer;
+
+static int rbs_probe(const AVProbeData *p)
+{
+    uint8_t buf[MAGIC_SIZE + 4];
+
+    if (ff_rfb_input_probe(p, buf, sizeof(buf)) < sizeof(buf) ||
+        memcmp(buf, MAGIC "RFB ", sizeof(buf)))
+        return 0;
+    return AVPROBE_SCORE_MAX;
+}
+
+/**
+ * Read an update and its time.
+ * @param s for errors to be logged to, or NULL
+ * @return the update's bytes, which are at hand, or an error
+ */
+static int read_update(RBSDemuxer *r, int64_t *ns, AVFormatContext *s)
+{
+    int n = ff_rfb_walk_message(s, &r->walk, &r->rfb.in), ret;
+
+    if (n < 0)
+        return n;
+    if ((ret = ff_rfb_walk_need(&r->walk, &r->rfb.in, n + TIME_SIZE)) < 0)
+        return ret;
+    *ns = AV_RB64(ff_rfb_walk_data(&r->walk) + n);
+    if (*ns < 0)
+        *ns = 0;
+    ff_rfb_walk_cut(&r->walk, n, TIME_SIZE);
+    return n;
+}
+
+static int rbs_read_chunk(AVFormatContext *s)
+{
+    RBSDemuxer *r = s->priv_data;
+    RFBStream *stream = &r->rfb.stream;
+    RFBInput *in = &r->rfb.in;
+    int64_t start, ns;
+    int ret;
+
+    if (!stream->begun)
+        return FFMIN(ff_rfb_walk_prologue(in, stream), 0);
+    if (r->moved)
+        ff_rfb_walk_begin(&r->walk, &stream->parser);
+    r->moved = 0;
+    start = ff_rfb_walk_offset(&r->walk, in);
+    ret = read_update(r, &ns, s);
+    if (ret == AVERROR_EOF && in->pos > start) {
+        ff_rfb_walk_drop(&r->walk);
+        return ff_rfb_demux_cut_short(s, "an update", start);
+    }
+    if (ret < 0)
+        return ret;
+    stream->clock.now += FFMIN(ns, INT64_MAX - stream->clock.now);
+    return ff_rfb_walk_give(&r->walk, in, stream, ret, stream->clock.now / 1000000);
+}
+
+static int rbs_seek(AVFormatContext *s, const RFBPlace *place)
+{
+    RBSDemuxer *r = s->priv_data;
+
+    ff_rfb_walk_drop(&r->walk);
+    r->moved = 1;
+    return ff_rfb_input_seek(&r->rfb.in, place->chunk + place->skip);
+}
+
+static const RFBContainer rbs_container = { rbs_read_chunk, rbs_seek };
+
+/** Add up the times, unless there is too much to walk. */
+static int find_duration(AVFormatContext *s)
+{
+    RBSDemuxer *r = s->priv_data;
+    RFBInput *in = &r->rfb.in;
+    int64_t start = ff_rfb_walk_offset(&r->walk, in), sum = 0, ns;
+    int n;
+
+    if (!in->seekable || r->rfb.max_gap || ff_rfb_input_size(in) > MAX_WALK)
+        return 0;
+    ff_rfb_walk_begin(&r->walk, &r->rfb.stream.parser);
+    while (in->pos < MAX_WALK && (n = read_update(r, &ns, NULL)) > 0) {
+        ff_rfb_walk_cut(&r->walk, 0, n);
+        sum += FFMIN(ns, INT64_MAX - sum);
+    }
+    ff_rfb_walk_drop(&r->walk);
+    r->moved = 1;
+    if (in->pos < MAX_WALK)
+        ff_rfb_demux_duration(s, sum / 1000000);
+    return ff_rfb_input_seek(in, start);
+}
+
+static int read_magic(AVFormatContext *s)
+{
+    RBSDemuxer *r = s->priv_data;
+    uint8_t magic[MAGIC_SIZE];
+    int n = ff_rfb_input_read(&r->rfb.in, magic, MAGIC_SIZE);
+
+    if (n < 0)
+        return n;
+    r->moved = 1;
+    if (n == MAGIC_SIZE && !memcmp(magic, MAGIC, MAGIC_SIZE))
+        return 0;
+    av_log(s, AV_LOG_ERROR, "Not an RBS file of version 001.001\n");
+    return AVERROR_INVALIDDATA;
+}
+
+static int rbs_read_close(AVFormatContext *s)
+{
+    RBSDemuxer *r = s->priv_data;
+
+    ff_rfb_walk_free(&r->walk);
+    return ff_rfb_demux_read_close(s);
+}
+
+static int rbs_read_header(AVFormatContext *s)
+{
+    int ret = ff_rfb_demux_init(s);
+
+    if (ret >= 0)
+        ret = read_magic(s);
+    if (ret >= 0)
+        ret = ff_rfb_demux_prologue(s, &rbs_container);
+    if (ret >= 0)
+        ret = find_duration(s);
+    if (ret < 0)
+        rbs_read_close(s);
+    return ret;
+}
+
+static const AVOption rbs_options[] = {
+    RFB_DEMUX_OPTIONS,
+    { NULL },
+};
+
+static const AVClass rbs_class = {
+    .class_name = "RBS demuxer",
+    .item_name  = av_default_item_name,
+    .option     = rbs_options,
+    .version    = LIBAVUTIL_VERSION_INT,
+};
+
+const RFB_INPUT_FORMAT ff_rbs_demuxer = {
+    RFB_P(name)       = "rbs",
+    RFB_P(long_name)  = NULL_IF_CONFIG_SMALL("RBS (vprix VNC session recording)"),
+    RFB_P(flags)      = AVFMT_NO_BYTE_SEEK | AVFMT_SEEK_TO_PTS,
+    RFB_P(priv_class) = &rbs_class,
+    .priv_data_size   = sizeof(RBSDemuxer),
+    .read_probe       = rbs_probe,
+    .read_header      = rbs_read_header,
+    .read_packet      = ff_rfb_demux_read_packet,
+    .read_seek        = ff_rfb_demux_read_seek,
+    .read_close       = rbs_read_close,
+};
