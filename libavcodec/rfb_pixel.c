@@ -270,9 +270,13 @@ int ff_rfb_colours_init(RFBColours *c, const RFBPixelFormat *pf)
 {
     size_t lut = pf->bits_per_pixel < 32 ? sizeof(*c->lut) << pf->bits_per_pixel : 0;
     size_t scale = pf->max[0] + pf->max[1] + pf->max[2] + 3;
-    uint8_t *mem = av_malloc(lut + scale);
+    uint8_t *mem;
     int up;
 
+    /* as after each seek */
+    if (c->scale[0] && !memcmp(&c->pf, pf, sizeof(*pf)))
+        return 0;
+    mem = av_malloc(lut + scale);
     if (!mem)
         return AVERROR(ENOMEM);
     ff_rfb_colours_free(c);
