@@ -37,6 +37,10 @@
 #define CONFIG_LIBTURBOJPEG 0
 #endif
 
+#ifndef CONFIG_LIBISAL
+#define CONFIG_LIBISAL 0
+#endif
+
 /* ---- the rest is for glue only ---- */
 
 /** The codec's identifier, the same wherever it is built. */

@@ -20,8 +20,9 @@
 
 /**
  * @file
- * The seam to zlib: a stream whose history goes on from one rectangle to the
- * next, read in pieces of any size.
+ * The seam to zlib, or to ISA-L where it is there, which is faster: a stream
+ * whose history goes on from one rectangle to the next, read in pieces of any
+ * size.
  */
 
 #ifndef AVCODEC_RFB_INFLATE_H
@@ -30,12 +31,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <zlib.h>
-
 /** Zero-initialise before first use. */
 typedef struct RFBInflate {
-    z_stream z;
-    int ready;              ///< inflateInit() was done
+    void *state;            ///< the library's, NULL before the first rectangle
     int broken;             ///< history lost: unusable until it is reset
 } RFBInflate;
 

@@ -117,12 +117,14 @@ link_sources libavformat
 
 edit configure
 insert '^  --enable-libtwolame ' \
-'  --enable-libturbojpeg    decode JPEG rectangles of RFB via libjpeg-turbo [no]'
-insert '^    libtwolame$' '    libturbojpeg'
+'  --enable-libisal         unpack zlib rectangles of RFB faster via ISA-L [no]
+  --enable-libturbojpeg    decode JPEG rectangles of RFB via libjpeg-turbo [no]'
+insert '^    libtwolame$' '    libisal
+    libturbojpeg'
 insert '^    fdctdsp$' '    fbs'
 insert '^    rv34dsp$' '    rfb'
 insert '^rv30_decoder_select=' 'rfb_deps="zlib"
-rfb_suggest="libturbojpeg"'
+rfb_suggest="libisal libturbojpeg"'
 [ -z "$(rows decoder)" ] || insert '^rv30_decoder_select=' "$(
     rows decoder | while read -r _ name _; do
         echo "${name}_decoder_select=\"rfb\""
@@ -133,7 +135,8 @@ insert '^sdp_demuxer_select=' 'fbs_select="rfb"'
         echo "${name}_${kind}_select=\"fbs\""
     done)"
 insert '^enabled libtwolame ' \
-'enabled libturbojpeg      && require_pkg_config libturbojpeg libturbojpeg turbojpeg.h tjInitDecompress'
+'enabled libisal           && require_pkg_config libisal libisal isa-l/igzip_lib.h isal_inflate
+enabled libturbojpeg      && require_pkg_config libturbojpeg libturbojpeg turbojpeg.h tjInitDecompress'
 finish
 
 for lib in libavcodec/rfb/RV34DSP libavformat/fbs/SDP_DEMUXER; do
