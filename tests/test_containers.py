@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+"""The same sessions in every container, and recordings that other people's programs wrote."""
+import concurrent.futures
+import gzip
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+import mkcontainers as mk
+import recordings as rec
+
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def store(name, data):
+    path = os.path.join(FOLDER.name, name)
+    with open(path, 'wb') as f:
+        f.write(data)
+    return path
+
+
+def probe(path, *options, stdin=None):
+    done = subprocess.run([f'{rec.BUILD}/ffprobe', '-v', 'warning', '-of', 'json', '-max_fps', '0', '-count_packets',
+                           *options, '-show_format', '-show_streams', path], capture_output=True, timeout=120,
+                          stdin=stdin)
+    found = json.loads(done.stdout.decode() or '{}')
+    stream = (found.get('streams') or [{}])[0]
+    return {'format': found.get('format', {}).get('format_name'),
+            'duration': round(1000 * float(stream.get('duration', 'nan') if 'duration' in stream else -1)),
+            'width': stream.get('width'), 'height': stream.get('height'),
+            'packets': int(stream.get('nb_read_packets', 0)),
+            'start': round(1000 * float(stream.get('start_time', 0))),
+            'created': found.get('format', {}).get('tags', {}).get('creation_time'),
+            'title': found.get('format', {}).get('tags', {}).get('title'),
+            'log': done.stderr.decode(), 'status': done.returncode}
+
+
+def compare(got, want):
+    return [f'{key} {got[key]}, not {value}' for key, value in want.items() if got[key] != value]
+
+
+# --- the same session everywhere -----------------------------------------------------------------
+
+def format_of(writer):
+    return {'vnclog': 'vnclog', 'novnc': 'novnc', 'rbs': 'rbs', 'minimega': 'minimega'}.get(
+        re.match('[a-z]*', writer)[0], 'fbs')
+
+
+def times_of(writer, session, times):
+    """Times that the container cannot hold as they are."""
+    if writer == 'rbs':         # begins with the first update
+        return [t - times[0] for t in times]
+    if writer.startswith('vnclog'):
+        return [t - session.messages[0][0] for t in times]
+    return times
+
+
+def check_pictures(path, want, times, slack=0):
+    got, done = rec.pictures(path)
+    problems = [] if len(got) == len(want) else [f'{len(got)} pictures, not {len(want)}: '
+                                                 f'{done.stderr.decode()[:200]}']
+    for n, (g, w, t) in enumerate(zip(got, want, times)):
+        if abs(g[0] - t) > slack:
+            problems.append(f'update {n}: at {g[0]} ms, not {t}')
+        if g[2] not in w.md5 and 'u' not in w.flags:
+            problems.append(f'update {n}: md5 {g[2]}')
+    if done.returncode:
+        problems.append(f'exit status {done.returncode}')
+    return problems
+
+
+def check_writer(name, writer):
+    source = rec.sample(name + '.fbs')
+    session, want = mk.read(source), rec.expected(source)
+    data = mk.write(writer, session)
+    path = store(f'{name}-{writer}.bin', data)
+    times = [ms for ms, message, _ in session.messages if message[0] == 0]
+    times = times_of(writer, session, times)
+    end = times[-1] if format_of(writer) in ('vnclog', 'rbs', 'minimega') else session.end
+    problems = compare(probe(path), {'format': format_of(writer), 'duration': end, 'packets': len(want),
+                                     'width': want[0].width, 'height': want[0].height, 'status': 0})
+    problems += check_pictures(path, want, times)
+    zipped = probe(store(f'{name}-{writer}.gz', gzip.compress(data, 1)))
+    if writer != 'minimega':
+        problems += compare(zipped, {'format': format_of(writer), 'packets': len(want), 'duration': end})
+        with open(path, 'rb') as f:
+            problems += compare(probe('pipe:', stdin=f), {'format': format_of(writer), 'packets': len(want)})
+    problems += check_seeks(path, times)
+    return rec.report(f'{name} as {writer}', problems)
+
+
+def md5s(options, path):
+    done = rec.ffmpeg(options, path, ['-f', 'framemd5'])
+    return [line.split(',')[5].strip() for line in done.stdout.decode().splitlines() if not line.startswith('#')]
+
+
+def check_seeks(path, times):
+    """After a seek there comes what would have come without it."""
+    whole = md5s([], path)
+    for part in (0.3, 0.8):
+        target = times[0] + int((times[-1] - times[0]) * part)
+        got = md5s(['-ss', f'{(target - times[0]) / 1000:.3f}'], path)
+        rest = [m for m, t in zip(whole, times) if t > target]
+        if got[-len(rest):] != rest if rest else not got:
+            yield f'other pictures after a seek to {target} ms: {len(got)} and not {len(rest)}'
+
+
+SESSIONS = {    # the recordings, and what can hold them
+    'tiger_text_tight_nojpeg': [w for w in mk.WRITERS if w != 'minimega'],
+    'tiger_drag_hextile': ['node', 'flashlight', 'vnclog0.0-8', 'vnclog0.4-16', 'rbs', 'novnc-base64'],
+    'qemu_boot_zrle_native': ['stale', 'universe', 'vnclog0.4-8', 'novnc-utf8'],
+    'qemu_boot_zlib_wmvi_audio': ['vnclog0.0-16', 'vnclog0.4-16', 'novnc'],
+    'tight_map8_hextile': ['vnclog0.4-8', 'novnc'],
+}
+
+
+def check_sessions(pool):
+    jobs = [(name, writer) for name, writers in SESSIONS.items() for writer in writers]
+    return list(pool.map(lambda job: check_writer(*job), jobs))
+
+
+# --- what the client of a noVNC recording asks for -------------------------------------------------
+
+BGRX = bytes.fromhex('20180001 00ff00ff00ff 100800 000000')
+
+
+def declare(session, pixel_format):
+    """The same session, its ServerInit saying something else."""
+    return mk.Session(session.init[:4] + pixel_format + session.init[20:], session.messages, session.end)
+
+
+def set_pixel_format(session, more=b''):
+    return bytes(4) + session.init[4:20] + more
+
+
+def check_client_first():
+    """What a client asks for at once is what the session has."""
+    source = rec.sample('tiger_pf_tight_565.fbs')
+    session, want = mk.read(source), rec.expected(source)
+    frames = mk.frames_of(declare(session, BGRX))
+    at = next(i for i, f in enumerate(frames) if f[2][24:] == session.init[24:]) + 1
+    frames.insert(at, ('}', 0, set_pixel_format(session, b'\2\0\0\1' + bytes(4))))
+    path = store('client-first.js', mk.novnc(frames))
+    times = [ms for ms, message, _ in session.messages if message[0] == 0]
+    problems = check_pictures(path, want, times) + list(check_seeks(path, times))
+    return rec.report('novnc with a format from the client', problems)
+
+
+def check_client_later(name, where):
+    """A client that changes its mind while a message is under way."""
+    one, two = (rec.sample(n) for n in ('tiger_pf_tight_565.fbs', 'tiger_pf_zrle_555.fbs'))
+    first, second = mk.read(one), mk.read(two)
+    want = rec.expected(one) + rec.expected(two)
+    offset = first.end + 100
+    later = [(ms + offset, data, rects) for ms, data, rects in second.messages]
+    times = [ms for ms, data, _ in first.messages + later if data[0] == 0]
+    both = mk.Session(first.init, first.messages + later, second.end + offset)
+    frames = mk.frames_of(both)
+    # the last message of the first format is frames[i] and frames[i + 1]
+    i = len(mk.frames_of(first)) - 4
+    ask = ('}', 0, b'\3\1' + bytes(8) + set_pixel_format(second)[:9])
+    rest = ('}', 0, set_pixel_format(second)[9:])
+    if where == 'middle':
+        frames[i + 1:i + 1] = [ask, rest]
+    elif where == 'joined':     # the string that ends that message also begins the next one
+        frames[i + 1:i + 5] = [ask, rest, ('{', later[0][0], frames[i + 1][2] + later[0][1])]
+    else:
+        frames[i + 2:i + 2] = [ask, rest]
+        frames[i + 5:i + 6] = [('{', later[0][0], bytes([b])) for b in frames[i + 5][2][:9]] + [
+            ('{', later[0][0], frames[i + 5][2][9:])]
+    path = store(f'client-{where}.js', mk.novnc(frames))
+    extra = where == 'bytes'    # the header is in pieces: an update of its own
+    got, done = rec.pictures(path)
+    if extra and len(got) == len(want) + 1:
+        n = len(rec.expected(one))
+        problems = [] if got[n][2] == got[n - 1][2] else ['the extra update shows something']
+        del got[n]
+    else:
+        problems = [] if len(got) == len(want) else [f'{len(got)} pictures, not {len(want)}']
+    problems += [f'update {n}: md5 {g[2]}' for n, (g, w) in enumerate(zip(got, want))
+                 if g[2] not in w.md5 and 'u' not in w.flags]
+    if done.stderr:
+        problems.append(done.stderr.decode()[:200])
+    if not extra:
+        problems += check_seeks(path, times if where != 'joined' else [
+            t if k != len(rec.expected(one)) - 1 else later[0][0] for k, t in enumerate(times)])
+    return rec.report(name, problems)
+
+
+def check_clients():
+    return [check_client_first(),
+            check_client_later('novnc, new format within a message', 'middle'),
+            check_client_later('novnc, new format within a string', 'joined'),
+            check_client_later('novnc, new format before a header in pieces', 'bytes')]
+
+
+# --- recordings from elsewhere ---------------------------------------------------------------------
+
+def fbs_blocks(raw, at, padding, swapped=False):
+    """(data, ms) of whole blocks, by the layout alone."""
+    while at + 4 <= len(raw):
+        size, = struct.unpack_from('>I', raw, at)
+        end = at + 4 + size
+        tail = (-size % 4 if padding else 0) + 4
+        if end + tail > len(raw) or (not padding and raw[end:end + 1] == b'{'):
+            return
+        yield raw[at + 4:end], struct.unpack_from('>I', raw, end if swapped else end + tail - 4)[0]
+        at = end + tail
+
+
+def updates_in(data, init):
+    """Updates that are whole, up to the end or to what cannot be read."""
+    walker, n = mk.Walker(data, 0, init), 0
+    try:
+        while walker.at < len(data):
+            kind = data[walker.at]
+            walker.message()
+            n += kind == 0
+    except (struct.error, IndexError, ValueError):
+        pass
+    return n
+
+
+def fbs_facts(path, raw, handshake, **layout):
+    blocks = list(fbs_blocks(raw, raw.index(b'\n', 12) + 1 if raw[:12] == b'FBS 001.002\n' else 12, **layout))
+    data = b''.join(d for d, _ in blocks)
+    at = handshake
+    name, = struct.unpack_from('>I', data, at + 20)
+    return {'format': 'fbs', 'duration': blocks[-1][1], 'width': struct.unpack_from('>H', data, at)[0],
+            'packets': updates_in(data[at + 24 + name:], data[at:])}
+
+
+def vncrec_facts(raw):
+    at = 9 + 12 + 2 + 4
+    init = raw[at:at + 24 + struct.unpack_from('>I', raw, at + 20)[0]]
+    at += len(init)
+    plain, walker, times, updates = b'', mk.Walker(raw, at, init), [], 0
+
+    def stamp():
+        _, seconds, _, microseconds, _ = walker.u('5I')
+        times.append(seconds * 1000000 + microseconds)
+
+    try:
+        while True:
+            stamp()
+            kind = walker.data[walker.at]
+            if kind:
+                walker.message()
+                continue
+            walker.skip(2)
+            for _ in range(walker.u('H')):
+                stamp()
+                if walker.rectangle():
+                    break
+            updates += 1
+    except (struct.error, IndexError):
+        pass
+    return {'format': 'vnclog', 'duration': (times[-1] - times[0]) // 1000, 'packets': updates,
+            'width': struct.unpack('>H', init[:2])[0]}
+
+
+def novnc_facts(text):
+    strings = [eval('b' + line.rstrip(',')) for line in text.splitlines() if line[:2] in ("'{", "'}")]
+    frames = [re.match(rb'(?s)([{}])(\d+)[{}](.*)', s).groups() for s in strings]
+    data = b''.join(d for kind, _, d in frames if kind == b'{')
+    at = 12 + 2 + 4
+    name, = struct.unpack_from('>I', data, at + 20)
+    asked = next(d for kind, _, d in frames if kind == b'}' and len(d) >= 20 and d[0] == 0)
+    init = data[at:at + 4] + asked[4:20]
+    return {'format': 'novnc', 'duration': int(frames[-1][1]), 'width': struct.unpack('>H', init[:2])[0],
+            'packets': updates_in(data[at + 24 + name:], init)}
+
+
+def wild_facts(path):
+    name = os.path.basename(path)
+    with open(path, 'rb') as f:
+        raw = f.read()
+    if name == 'vncrec04.vnc':
+        return vncrec_facts(raw)
+    if name.endswith('.js'):
+        return novnc_facts(raw.decode('latin-1'))
+    if name == 'node-rfb2-out.fbs':
+        return fbs_facts(path, raw, 12 + 2 + 4, padding=True, swapped=True)
+    if name == 'server.fbs':
+        facts = fbs_facts(path, raw, 12 + 4 + 16 + 4, padding=False)
+        facts['created'] = '2018-01-27T16:54:19.654553Z'
+        return facts
+    return fbs_facts(path, raw, 16, padding=True)
+
+
+WILD = ['node-rfb2-out.fbs', 'vncrec04.vnc', 'websockify-record.js', 'reflector-tight.fbs', 'reflector-tight.fbk',
+        'rfbproxy-shared.fbs', 'rfbproxy-xclock.fbs', 'tightjava-start-tight.fbs', 'tightjava-mid-zrle.fbs',
+        'vncproxy-recorder.rbs']
+COUNTED = {     # by those who found the files
+    'rfbproxy-xclock.fbs': {'packets': 63, 'duration': 15316, 'width': 1024},
+    'vncproxy-recorder.rbs': {'packets': 93, 'duration': 7638},    # and one that is cut short
+    'vncrec04.vnc': {'packets': 76}, 'server.fbs': {'packets': 659, 'width': 1024},
+}
+
+
+def check_wild(path):
+    want = wild_facts(path)
+    want.update(COUNTED.get(os.path.basename(path), {}))
+    return rec.report(os.path.basename(path), compare(probe(path), want))
+
+
+def check_universe():
+    archive = rec.sample('wild/demo-CountSides.tar.gz')
+    if not archive:
+        print('skip server.fbs - not in $SAMPLES\nskip client.fbs - not in $SAMPLES')
+        return []
+    with tarfile.open(archive) as tar:
+        paths = [store(name, tar.extractfile('demo-CountSides/' + name).read())
+                 for name in ('server.fbs', 'client.fbs')]
+    client = probe(paths[1])
+    problems = compare(client, {'status': 1})
+    if 'server.fbs' not in client['log']:
+        problems.append(f'it says only: {client["log"][:200]}')
+    return [check_wild(paths[0]), rec.report('client.fbs', problems)]
+
+
+def check_wilds():
+    good = check_universe()
+    for name in WILD:
+        path = rec.sample('wild/' + name)
+        if path:
+            good.append(check_wild(path))
+        else:
+            print(f'skip {name} - not in $SAMPLES')
+    index = rec.sample('wild/reflector-tight.fbi')
+    if index:
+        good.append(rec.report('reflector-tight.fbi', compare(probe(index), {'status': 1, 'format': None})))
+    return good
+
+
+def main():
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        good = check_sessions(pool)
+    good += check_clients()
+    good += check_wilds()
+    sys.exit(not all(good))
+
+
+if __name__ == '__main__':
+    main()
