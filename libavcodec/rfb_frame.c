@@ -26,6 +26,11 @@
 #include "rfb_frame.h"
 #include "rfb_rect.h"
 
+/** Unit of copying between buffers, in pixels. */
+#define TILE_W 64
+#define TILE_H 16
+#define TILES(size, tile) (((size) + (tile) - 1) / (tile))
+
 static void free_buffer(void *opaque, uint8_t *data)
 {
     av_free(opaque);
@@ -55,11 +60,16 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
     int stride = FFALIGN(width, 16);
     AVBufferPool *pool = ff_rfb_pool_alloc((size_t)stride * height * sizeof(*f->data) + 64);
     AVBufferRef *buf = pool ? av_buffer_pool_get(pool) : NULL;
+    uint8_t *tiles   = av_malloc((size_t)TILES(width, TILE_W) * TILES(height, TILE_H));
 
-    if (!buf) {
+    if (!buf || !tiles) {
+        av_buffer_unref(&buf);
         av_buffer_pool_uninit(&pool);
+        av_free(tiles);
         return AVERROR(ENOMEM);
     }
+    av_free(f->tiles);
+    f->tiles = tiles;
     memset(buf->data, 0, buf->size);
     for (int y = 0; y < FFMIN(height, f->height); y++)
         memcpy(buf->data + (size_t)y * stride * sizeof(*f->data),
@@ -88,11 +98,48 @@ static void copy_box(RFBFrame *f, const AVBufferRef *from, int x0, int y0, int x
     }
 }
 
+/** Mark the tiles that a box touches. */
+static void mark(RFBFrame *f, uint8_t bit, int x0, int y0, int x1, int y1)
+{
+    for (int y = y0 / TILE_H; x0 < x1 && y * TILE_H < y1; y++)
+        for (int x = x0 / TILE_W; x * TILE_W < x1; x++)
+            f->tiles[y * TILES(f->width, TILE_W) + x] |= bit;
+}
+
+/**
+ * Copy from the last buffer what changed since a version and is needed. The
+ * boxes of several versions overlap; tiles are copied once.
+ */
+static void catch_up(RFBFrame *f, int64_t version, const RFBCoverage *todo)
+{
+    int w = TILES(f->width, TILE_W), h = TILES(f->height, TILE_H);
+
+    memset(f->tiles, 0, (size_t)w * h);
+    for (int i = 0; i < todo->nb; i++)
+        mark(f, 1, todo->rect[i].x0, todo->rect[i].y0, todo->rect[i].x1, todo->rect[i].y1);
+    for (int64_t v = version + 1; v <= f->version; v++) {
+        const RFBDamage *d = &f->history[v % RFB_HISTORY];
+
+        for (int i = 0; i < d->nb; i++)
+            mark(f, 2, d->rect[i].x0, d->rect[i].y0, d->rect[i].x1, d->rect[i].y1);
+    }
+    for (int y = 0; y < h; y++) {
+        const uint8_t *line = f->tiles + y * w;
+
+        for (int x = 0, end; x < w; x = end + 1) {
+            for (end = x; end < w && line[end] == 3; end++)
+                ;
+            copy_box(f, f->last, x * TILE_W, y * TILE_H, FFMIN(end * TILE_W, f->width),
+                     FFMIN((y + 1) * TILE_H, f->height));
+        }
+    }
+}
+
 int ff_rfb_frame_open(RFBFrame *f, const RFBCoverage *todo)
 {
     const RFBCoverage all = { 1, 0, { { 0, 0, f->width, f->height } } };
-    RFBDamage changes = { 0 };
     AVBufferRef *buf;
+    int64_t version;
 
     if (!f->given)
         return 0;
@@ -106,13 +153,11 @@ int ff_rfb_frame_open(RFBFrame *f, const RFBCoverage *todo)
     if (!todo)
         todo = &all;
     /* a buffer that was in use before lacks only what was painted since */
-    ff_rfb_frame_changes(f, ((RFBStamp *)av_buffer_pool_buffer_get_opaque(buf))->version, &changes);
-    for (int i = 0; i < changes.nb; i++)
-        for (int j = 0; j < todo->nb; j++)
-            copy_box(f, f->last, FFMAX(changes.rect[i].x0, todo->rect[j].x0),
-                     FFMAX(changes.rect[i].y0, todo->rect[j].y0),
-                     FFMIN(changes.rect[i].x1, todo->rect[j].x1),
-                     FFMIN(changes.rect[i].y1, todo->rect[j].y1));
+    version = ((RFBStamp *)av_buffer_pool_buffer_get_opaque(buf))->version;
+    if (!version || f->version - version > RFB_HISTORY)
+        copy_box(f, f->last, 0, 0, f->width, f->height);
+    else
+        catch_up(f, version, todo);
     return 0;
 }
 
@@ -185,6 +230,7 @@ void ff_rfb_frame_free(RFBFrame *f)
     av_buffer_pool_uninit(&f->pool);
     f->data = NULL;
     f->width = f->height = 0;
+    av_freep(&f->tiles);
     av_freep(&f->scratch);
     av_freep(&f->wide);
     av_freep(&f->cursor.argb);

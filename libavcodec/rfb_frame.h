@@ -87,6 +87,7 @@ typedef struct RFBFrame {
     int given;              ///< others may hold it, too
     AVBufferRef *last;      ///< the buffer before, while it may be needed
     AVBufferPool *pool;     ///< of such buffers, of this size
+    uint8_t *tiles;         ///< a byte for each, while buffers are copied
     int64_t version;        ///< counts the pictures that were given away
     RFBDamage history[RFB_HISTORY]; ///< what each version changed
     uint32_t palette[256];  ///< 0xFFRRGGBB
@@ -184,6 +185,13 @@ static av_always_inline void ff_rfb_canvas_fill(const RFBCanvas *c, int x, int y
 {
     uint32_t *dst = c->data + y * c->stride + x;
 
+    if (w == 16) {
+        /* most are whole tiles: a constant makes straight code of it */
+        for (; h > 0; h--, dst += c->stride)
+            for (int i = 0; i < 16; i++)
+                dst[i] = colour;
+        return;
+    }
     for (; h > 0; h--, dst += c->stride)
         for (int i = 0; i < w; i++)
             dst[i] = colour;

@@ -18,6 +18,9 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
+#include <string.h>
+
+#include "libavutil/avconfig.h"
 #include "libavutil/common.h"
 #include "rfb_rect.h"
 
@@ -41,6 +44,11 @@ typedef struct Hextile {
 
 static void raw_tile(const Hextile *h, const RFBCanvas *c, const uint8_t *src)
 {
+    if (h->px->layout == RFB_LAYOUT_BGRX && c->w == 16 && !AV_HAVE_BIGENDIAN) {
+        for (int y = 0; y < c->h; y++, src += 64)
+            memcpy(c->data + y * c->stride, src, 64);
+        return;
+    }
     for (int y = 0; y < c->h; y++, src += c->w * h->size)
         ff_rfb_pixels(h->px, c->data + y * c->stride, src, c->w);
 }
