@@ -199,6 +199,108 @@ def check_clients():
             check_client_later('novnc, new format before a header in pieces', 'bytes')]
 
 
+# --- writing FBS ----------------------------------------------------------------------------------
+
+def copy(source, *options, output=()):
+    """ffmpeg -c copy into an FBS file that is not there to be rewound; returns its bytes."""
+    return subprocess.run([f'{rec.BUILD}/ffmpeg', '-v', 'error', '-nostdin', *options, '-i', source, '-c', 'copy',
+                           *output, '-f', 'fbs', '-'], capture_output=True, timeout=120)
+
+
+def not_portable(raw):
+    """What in an FBS file some reader cannot read."""
+    at, last, data, ends = 12, 0, b'', set()
+    if raw[:12] != b'FBS 001.000\n':
+        yield 'another version'
+    while at < len(raw):
+        size, = struct.unpack_from('>I', raw, at)
+        padding = -size % 4
+        end = at + 4 + size
+        if not 0 < size <= 65536:
+            yield f'a block of {size} bytes'
+        if raw[end:end + padding] != bytes(padding):
+            yield f'padding at {end} is not zero'
+        ms, = struct.unpack_from('>I', raw, end + padding)
+        if ms < last:
+            yield f'time runs backwards at {end}'
+        data, last = data + raw[at + 4:end], ms
+        ends.add(len(data))
+        at = end + padding + 4
+    if at != len(raw):
+        yield 'the last block is cut'
+    if data[:16] != b'RFB 003.003\n\0\0\0\1':
+        yield f'handshake {data[:16]}'
+    init = data[16:40 + struct.unpack_from('>I', data, 36)[0]]
+    walker = mk.Walker(data, 16 + len(init), init)
+    if walker.at not in ends:
+        yield 'no block ends with the handshake'
+    while walker.at < len(data):
+        start = walker.at
+        walker.message()
+        if walker.at - start > 65536 and start not in ends:
+            yield f'a block begins before the large message at {start}'
+        if not any(e in ends for e in range(walker.at, min(walker.at + 65536, len(data)) + 1)):
+            yield f'message at {start}'
+
+
+def check_copy(name):
+    source = rec.sample(name)
+    done = copy(source, '-max_fps', '0')
+    path = store(name + '-copy.fbs', done.stdout)
+    before, after = probe(source), probe(path)
+    problems = [f'ffmpeg: {done.stderr.decode()[:200]}'] if done.returncode else []
+    problems += not_portable(done.stdout)
+    problems += compare(after, {key: before[key] for key in ('duration', 'packets', 'width', 'height', 'title')})
+    if rec.pictures(source)[0] != rec.pictures(path)[0]:
+        problems.append('other pictures or times')
+    again = copy(path, '-max_fps', '0')
+    if again.stdout != done.stdout:
+        problems.append('copied once more it is not the same')
+    return rec.report(f'{name} copied', problems)
+
+
+def check_cut(name, start, length):
+    """A part begins with the picture that was there, at once, and has all that follows."""
+    source = rec.sample(name)
+    done = copy(source, '-max_fps', '0', '-ss', str(start), output=('-t', str(length)))
+    path = store(name + '-cut.fbs', done.stdout)
+    problems = list(not_portable(done.stdout))
+    whole = rec.pictures(source)[0]
+    first = [md5 for ms, _, md5 in whole if ms <= start * 1000][-1]
+    want = [(round(ms - start * 1000), md5) for ms, _, md5 in whole
+            if start * 1000 < ms < (start + length) * 1000]
+    got = [(ms, md5) for ms, _, md5 in rec.pictures(path)[0]]
+    if not got or [md5 for ms, md5 in got if ms == 0][-1] != first:
+        problems.append('it begins with another picture')
+    if [g for g in got if g[0] > 0] != want:
+        problems.append(f'{len([g for g in got if g[0] > 0])} pictures follow, or other ones, not {len(want)}')
+    return rec.report(f'{name} cut', problems)
+
+
+def check_refused():
+    done = subprocess.run([f'{rec.BUILD}/ffmpeg', '-v', 'error', '-nostdin', '-y', '-i',
+                           rec.sample('tight_map8_tight.fbs'), '-c:v', 'rawvideo', '-f', 'fbs', os.devnull],
+                          capture_output=True, timeout=60)
+    return rec.report('other video refused', [] if done.returncode and b'RFB' in done.stderr else
+                      [f'status {done.returncode}: {done.stderr.decode()[:200]}'])
+
+
+def check_muxer():
+    names = ['tiger_text_tight_nojpeg.fbs', 'qemu_boot_zrle_native.fbs', 'tight_map8_hextile.fbs',
+             'tiger_idle60_zrle.fbs']
+    good = [check_copy(name) for name in names] + [check_refused()]
+    for name in ('qemu_minimega_full.fb', 'wild/websockify-record.js', 'wild/vncrec04.vnc'):
+        if rec.sample(name):
+            path = store(os.path.basename(name), copy(rec.sample(name), '-max_fps', '0').stdout)
+            same = rec.pictures(rec.sample(name))[0] == rec.pictures(path)[0]
+            good.append(rec.report(f'{name} as FBS', [] if same else ['other pictures or times']))
+        else:
+            print(f'skip {name} as FBS - not in $SAMPLES')
+    good.append(check_cut('tiger_text_tight_nojpeg.fbs', 2, 2))
+    good.append(check_cut('qemu_boot_zrle_native.fbs', 1.5, 100))
+    return good
+
+
 # --- recordings from elsewhere ---------------------------------------------------------------------
 
 def fbs_blocks(raw, at, padding, swapped=False):
@@ -342,6 +444,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         good = check_sessions(pool)
     good += check_clients()
+    good += check_muxer()
     good += check_wilds()
     sys.exit(not all(good))
 
