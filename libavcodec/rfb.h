@@ -177,6 +177,7 @@ typedef struct RFBParser {
     unsigned fresh;         ///< streams whose history begins in this message
     int depends;            ///< something older than this message is needed
     int copies;             ///< the update has CopyRects
+    int nb_formats;         ///< changes of the pixel format in it
     int64_t cut_text_size;  ///< bytes of ServerCutText's text
     size_t mark;            ///< while walking: bytes up to the end of a line of tiles,
     int mark_y;             ///< which line that is, 0: none yet

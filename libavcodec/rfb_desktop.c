@@ -21,6 +21,9 @@
 #include "libavutil/error.h"
 #include "rfb_rect.h"
 
+/** Servers change the pixel format once in an update. */
+#define MAX_FORMATS 16
+
 /* RFC 6143, 7.8.2: w and h are the new size */
 int ff_rfb_desktop_size(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
@@ -53,6 +56,9 @@ int ff_rfb_display_mode(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *
         return 0;
     if (avpriv_rfb_pixel_format_read(&pf, src) < 0)
         return ff_rfb_grammar_error(p, r, "pixel format, bits per pixel", pf.bits_per_pixel);
+    /* each costs a decoder new tables, so it is also a way to keep it busy */
+    if (p->nb_formats++ == MAX_FORMATS)
+        return ff_rfb_grammar_error(p, r, "changes of the pixel format in an update", MAX_FORMATS);
     p->pf = pf;
     if (f && (ret = ff_rfb_colours_init(&f->colours, &pf)) < 0)
         return ret;

@@ -215,7 +215,7 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         p->rects_left = ff_rfb_u16(r);
         if (r->need)
             return 0;
-        p->nb_rects = p->depends = p->copies = p->mark_y = 0;
+        p->nb_rects = p->depends = p->copies = p->nb_formats = p->mark_y = 0;
         p->stopped  = 0;
         p->fresh    = ~p->live;
         p->pos      = 4;

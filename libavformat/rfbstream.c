@@ -103,6 +103,7 @@ static void reach_here(RFBStream *s)
 {
     s->here   = (RFBPlace){ s->chunk, s->chunk_skip + s->walked - s->chunk_start, s->from,
                             s->before, !s->first };
+    s->here_offset = s->walked;
     s->width  = s->parser.width;
     s->height = s->parser.height;
     s->pf     = s->parser.pf;
@@ -212,6 +213,13 @@ void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
         s->chunk_start -= skip;
     }
     memset(s->buf + s->size, 0, PADDING);
+    /* the end of a chunk is the start of the next one */
+    if (s->begun && s->here_offset == s->chunk_start) {
+        s->here.chunk = name;
+        s->here.skip  = part;
+        s->here.time  = s->from;
+        s->here.clock = s->before;
+    }
     if (s->begun)
         walk(s);
 }
@@ -264,6 +272,7 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
 {
     s->head = s->size = 0;
     s->offset = s->walked = 0;
+    s->here_offset = INT64_MIN;
     s->queue_head = s->queue_nb = s->fresh = 0;
     s->skip  = s->error = 0;
     s->begun = 1;

@@ -85,6 +85,7 @@ typedef struct RFBStream {
     int fresh;                  ///< first queue entry whose time is not settled
 
     RFBPlace here;              ///< behind the last update
+    int64_t here_offset;        ///< its stream offset
     int first;                  ///< no update was found yet
     int width, height;          ///< the session as it was there
     RFBPixelFormat pf;
