@@ -106,8 +106,9 @@ static int open_block(AVFormatContext *s)
     fbs->layout->read_head(&fbs->block, head);
     fbs->done = 0;
     if (fbs->block.size > FBS_MAX_DATA) {
-        av_log(s, AV_LOG_ERROR, "Block length %"PRIu32" at byte %"PRId64" is not one: what is "
-               "behind it cannot be read\n", fbs->block.size, fbs->pos);
+        av_log(s, fbs->rfb.guessing ? AV_LOG_DEBUG : AV_LOG_ERROR, "Block length %"PRIu32" at byte "
+               "%"PRId64" is not one: what is behind it cannot be read\n", fbs->block.size,
+               fbs->pos);
         return AVERROR_INVALIDDATA;
     }
     fbs->to = fbs->from;

@@ -59,7 +59,7 @@ static int rbs_probe(const AVProbeData *p)
  */
 static int read_update(RBSDemuxer *r, int64_t *ns, AVFormatContext *s)
 {
-    int n = ff_rfb_walk_message(s, &r->walk, &r->rfb.in), ret;
+    int n = ff_rfb_walk_message(r->rfb.guessing ? NULL : s, &r->walk, &r->rfb.in), ret;
 
     if (n < 0)
         return n;

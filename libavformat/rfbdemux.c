@@ -24,6 +24,7 @@
 #include "libavutil/mem.h"
 #include "libavcodec/rfb_compat.h"
 #include "rfbdemux.h"
+#include "rfbguess.h"
 
 /** Larger packets are not merged with others. */
 #define MAX_MERGED (1 << 20)
@@ -45,8 +46,13 @@ static void log_stream_error(AVFormatContext *s)
 
 int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset)
 {
-    av_log(s, AV_LOG_WARNING, "The file ends inside %s at byte %"PRId64
-           ": playing what is whole\n", what, offset);
+    RFBDemuxer *d = s->priv_data;
+
+    if (d->guessing)
+        d->guessing = 2;
+    else
+        av_log(s, AV_LOG_WARNING, "The file ends inside %s at byte %"PRId64
+               ": playing what is whole\n", what, offset);
     return AVERROR_EOF;
 }
 
@@ -374,6 +380,8 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
     if ((ret = make_stream(s, &p, name, name_size)) < 0)
         return ret;
     ff_rfb_stream_begin(&d->stream, &p, prologue);
+    if ((!format || !strcmp(format, "auto")) && (ret = ff_rfb_guess(s, !!format)) < 0)
+        return ret;
     d->end = d->stream.to;
     if (d->end > RFB_MAX_LEAD && !d->max_gap)
         s->streams[0]->start_time = d->end;

@@ -152,7 +152,8 @@ static int read_message(AVFormatContext *s)
     VNCLogDemuxer *v = s->priv_data;
     int ret = take_stamp(s, 0);
 
-    while (ret >= 0 && !(ret = ff_rfb_walk_message(s, &v->walk, &v->rfb.in)))
+    while (ret >= 0 && !(ret = ff_rfb_walk_message(v->rfb.guessing ? NULL : s, &v->walk,
+                                                   &v->rfb.in)))
         ret = take_stamp(s, v->walk.parser.pos);
     return ret;
 }
