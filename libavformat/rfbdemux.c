@@ -380,11 +380,12 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
     if ((ret = make_stream(s, &p, name, name_size)) < 0)
         return ret;
     ff_rfb_stream_begin(&d->stream, &p, prologue);
-    if ((!format || !strcmp(format, "auto")) && (ret = ff_rfb_guess(s, !!format)) < 0)
-        return ret;
     d->end = d->stream.to;
     if (d->end > RFB_MAX_LEAD && !d->max_gap)
         s->streams[0]->start_time = d->end;
+    if ((!format || !strcmp(format, "auto")) && (ret = ff_rfb_guess(s, !!format)) < 0)
+        return ret;
+    d->end = FFMAX(d->end, d->stream.to);
     return d->max_gap && d->in.seekable ? find_duration(s) : 0;
 }
 
