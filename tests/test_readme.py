@@ -33,7 +33,7 @@ def run(command, folder):
         return f"exit status {p.returncode}: {p.stderr.strip().splitlines()[-1:]}"
     out = command.split()[-1]
     path = os.path.join(folder, out)
-    if re.fullmatch(r"\w+\.(mp4|mkv|png)", out) and not (os.path.exists(path) and os.path.getsize(path)):
+    if re.fullmatch(r"\w+\.(mp4|mkv|png|fbs)", out) and not (os.path.exists(path) and os.path.getsize(path)):
         return f"{out} was not made"
     return None
 
