@@ -301,6 +301,115 @@ def check_muxer():
     return good
 
 
+# --- times and formats that are not what they seem --------------------------------------------------
+
+RGB565 = bytes.fromhex('10100001 001f003f001f 0b0500 000000')
+
+
+def check_wrap():
+    """A counter that did not begin with the recording, and wraps in it."""
+    source = rec.sample('tiger_text_tight_nojpeg.fbs')
+    session, want = mk.read(source), rec.expected(source)
+    first = 2**32 - 2500
+    late = mk.Session(session.init, [(ms + first, data, rects) for ms, data, rects in session.messages],
+                      session.end + first)
+    raw = b'FBS 001.000\n' + b''.join(
+        struct.pack('>I', len(data)) + data + bytes(-len(data) % 4) + struct.pack('>I', ms % 2**32)
+        for ms, data in [(first, session.handshake), *((ms, data) for ms, data, _ in late.messages)])
+    path = store('wrap.fbs', raw)
+    last = session.messages[-1][0]
+    problems = compare(probe(path), {'start': first, 'duration': last, 'packets': len(want)})
+    problems += check_pictures(path, want, [ms for ms, data, _ in session.messages if data[0] == 0])
+    problems += check_seeks(path, [ms for ms, data, _ in session.messages if data[0] == 0])
+    return rec.report('a counter that wraps', problems)
+
+
+def cut_text(size):
+    return b'\3\0\0\0' + struct.pack('>I', size)
+
+
+def check_huge(name, *, gap, cut=0, slack=0):
+    """More than a gigabyte, most of which is not there: the duration comes without reading it all."""
+    path = os.path.join(FOLDER.name, 'huge.fbs')
+    session = mk.read(rec.sample('tiger_text_tight_nojpeg.fbs'))
+    blocks, size = [], 0
+    raw = mk.fbs_padded(session)
+    size = 48 << 20
+    with open(path, 'wb') as f:
+        f.write(raw)
+        for i in range(24):         # clipboards of zeros
+            f.write(struct.pack('>I', size) + cut_text(size - 8))
+            f.seek(size - 8, 1)
+            f.write(struct.pack('>I', session.end + i * gap))
+        end = session.end + 23 * gap
+        for i in range(40):
+            end += 10
+            f.write(struct.pack('>I', 1004) + cut_text(996) + bytes([i]) * 996 + struct.pack('>I', end))
+        if cut:
+            f.truncate(f.tell() - cut)
+            end -= 10
+    got = probe(path, '-read_intervals', '%+#1')
+    os.unlink(path)
+    problems = [] if abs(got['duration'] - end) <= slack else [f'duration {got["duration"]}, not {end}']
+    return rec.report(name, problems)
+
+
+def declared(name, pixel_format):
+    """A file whose ServerInit says something else than what its pixels are."""
+    path = rec.sample(name)
+    with open(path, 'rb') as f:
+        raw = f.read()
+    init = b''.join(data for data, _ in rec.blocks(path))[20:36]
+    return store(name, raw.replace(init, pixel_format, 1))
+
+
+def check_guess(name, wrong, found, options=(), writer=None):
+    source = rec.sample(name)
+    path = declared(name, wrong)
+    if writer:
+        session = mk.read(source)
+        path = store(f'{name}-{writer}', mk.write(writer, declare(session, wrong)))
+    got, done = rec.pictures(path, options)
+    want = rec.expected(source)
+    problems = [] if len(got) == len(want) else [f'{len(got)} pictures, not {len(want)}']
+    problems += [f'update {n}: md5 {g[2]}' for n, (g, w) in enumerate(zip(got, want))
+                 if g[2] not in w.md5 and 'u' not in w.flags]
+    if f'taking it for {found} ' not in done.stderr.decode():
+        problems.append(f'it says: {done.stderr.decode()[:200]}')
+    return rec.report(f'{name}{" as " + writer if writer else ""} is {found}', problems)
+
+
+def check_guesses():
+    auto = ['-pixel_format', 'auto']
+    good = [check_guess('tiger_pf_tight_565.fbs', BGRX, 'rgb565le'),
+            check_guess('tiger_pf_tight_565.fbs', BGRX, 'rgb565le', writer='vnclog0.4-16'),
+            check_guess('tiger_pf_tight_565.fbs', BGRX, 'rgb565le', writer='rbs'),
+            check_guess('tiger_pf_hextile_233.fbs', BGRX, 'bgr233'),
+            check_guess('tight_map8_tight.fbs', BGRX, 'map8', auto),
+            check_guess('tiger_drag_tight.fbs', RGB565, 'bgrx8888', auto),
+            check_guess('qemu_boot_hextile_be565.fbs', BGRX, 'rgb565be', auto)]
+    known = [p for p in rec.with_pictures() if p.endswith('.fbs') and 'unpatched' not in p]
+    doubted = [rec.name_of(p) for p in known if b'taking it' in rec.ffmpeg(
+        auto, p, ['-frames:v', '1', '-f', 'null']).stderr]
+    good.append(rec.report('right formats are not doubted', doubted))
+    path = rec.sample('variants/qemu_memtest_tight_222.unpatched.fbs')
+    if not path:
+        print('skip qemu_memtest_tight_222.unpatched - not in $SAMPLES')
+        return good
+    plain, guessed = ([row[2] for row in rec.pictures(path, ['-pixel_format', f])[0]] for f in ('bgrx8888', 'auto'))
+    with open(rec.stem(path) + '.md5') as lines:
+        want = [line.split()[6] for line in lines if not line.startswith('#')]
+    problems = [] if plain == want else ['as declared it gives other pictures']
+    if not all(g in w.md5 for g, w in zip(guessed, rec.expected(path))) or len(guessed) != 20:
+        problems.append(f'guessed, it gives {len(guessed)} pictures, or other ones')
+    return good + [rec.report('qemu_memtest_tight_222.unpatched', problems)]
+
+
+def check_seeming():
+    return [check_wrap(), check_huge('more than a gigabyte', gap=1000),
+            check_huge('more than a gigabyte, cut short', gap=1000, cut=500), *check_guesses()]
+
+
 # --- recordings from elsewhere ---------------------------------------------------------------------
 
 def fbs_blocks(raw, at, padding, swapped=False):
@@ -445,6 +554,7 @@ def main():
         good = check_sessions(pool)
     good += check_clients()
     good += check_muxer()
+    good += check_seeming()
     good += check_wilds()
     sys.exit(not all(good))
 
