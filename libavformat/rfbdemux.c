@@ -188,7 +188,7 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
     }
     ff_rfb_stream_take(&d->stream, last.end);
     pkt->pts = pkt->dts = last.pts;
-    pkt->pos = first.start.chunk;
+    pkt->pos = first.chunk;
     if (first.key)
         pkt->flags |= AV_PKT_FLAG_KEY;
     return 0;
@@ -367,7 +367,8 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
         avpriv_rfb_pixel_format_write(&pf, init + 4);
     }
     if ((ret = avpriv_rfb_parser_init(&p, init, d->max_pixels)) < 0) {
-        av_log(s, AV_LOG_ERROR, "%s: %s %"PRId64"\n", p.error.name, p.error.what, p.error.value);
+        av_log(s, AV_LOG_ERROR, "%s: %s %"PRId64" at byte %"PRId64"\n", p.error.name,
+               p.error.what, p.error.value, d->init_pos + p.error.offset);
         return ret;
     }
     d->container = container;
@@ -411,6 +412,7 @@ int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container)
                "security, ServerInit) before byte %"PRId64"\n", d->in.pos);
         return ret;
     }
+    d->init_pos = FFMAX(stream->chunk_pos + pro.server_init - stream->chunk_start, 0);
     return ff_rfb_demux_open(s, container, stream->buf + pro.server_init,
                              stream->buf + pro.server_init + RFB_SERVER_INIT_SIZE,
                              pro.name_size, ret);

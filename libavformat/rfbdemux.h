@@ -95,6 +95,7 @@ typedef struct RFBDemuxer {
     int have_ahead;
     AVPacket *next;             ///< looked ahead; has data when valid
     int eof;                    ///< what ended the stream
+    int64_t init_pos;           ///< file offset of the ServerInit, if it has one
     int guessing;               ///< the pixel format: no messages to the user; 2: there was one
     int64_t end;                ///< ms, the latest time the container told
     int64_t shown;              ///< pts of the last packet returned, -1: none

@@ -104,6 +104,7 @@ static void reach_here(RFBStream *s)
     s->here   = (RFBPlace){ s->chunk, s->chunk_skip + s->walked - s->chunk_start, s->from,
                             s->before, !s->first };
     s->here_offset = s->walked;
+    s->here_chunk  = s->chunk;
     s->width  = s->parser.width;
     s->height = s->parser.height;
     s->pf     = s->parser.pf;
@@ -116,6 +117,7 @@ static void add_update(RFBStream *s)
 
     u->end    = s->walked;
     u->start  = s->here;
+    u->chunk  = s->here_chunk;
     u->key    = s->first || avpriv_rfb_parser_is_key(&s->parser);
     u->width  = s->width;
     u->height = s->height;
@@ -214,12 +216,8 @@ void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
     }
     memset(s->buf + s->size, 0, PADDING);
     /* the end of a chunk is the start of the next one */
-    if (s->begun && s->here_offset == s->chunk_start) {
-        s->here.chunk = name;
-        s->here.skip  = part;
-        s->here.time  = s->from;
-        s->here.clock = s->before;
-    }
+    if (s->begun && s->here_offset == s->chunk_start)
+        s->here_chunk = name;
     if (s->begun)
         walk(s);
 }
@@ -273,6 +271,7 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->head = s->size = 0;
     s->offset = s->walked = 0;
     s->here_offset = INT64_MIN;
+    s->here_chunk  = u->chunk;
     s->queue_head = s->queue_nb = s->fresh = 0;
     s->skip  = s->error = 0;
     s->begun = 1;

@@ -56,6 +56,7 @@ typedef struct RFBUpdate {
     int64_t end;                ///< stream offset behind it
     int64_t pts;                ///< ms
     int key;                    ///< decoding can start here
+    int64_t chunk;              ///< its first byte is in
     RFBPlace start;
     int width, height;          ///< when it starts
     RFBPixelFormat pf;
@@ -86,6 +87,7 @@ typedef struct RFBStream {
 
     RFBPlace here;              ///< behind the last update
     int64_t here_offset;        ///< its stream offset
+    int64_t here_chunk;         ///< where its next byte is
     int first;                  ///< no update was found yet
     int width, height;          ///< the session as it was there
     RFBPixelFormat pf;
