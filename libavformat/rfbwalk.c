@@ -20,38 +20,41 @@
 
 #include <string.h>
 
+#include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/log.h"
-#include "libavutil/macros.h"
 #include "libavutil/mem.h"
 #include "rfbwalk.h"
 
-/** Read so much at a time; it is moved to where a time was cut out. */
-#define STEP 4096
+/** Read so much at a time: little, as it is moved to where a time was cut out. */
+#define MIN_STEP 4096
+#define MAX_STEP (1 << 20)
 
 int ff_rfb_walk_need(RFBWalk *w, RFBInput *in, size_t n)
 {
-    size_t have = w->size - w->head, more;
-    uint8_t *buf;
-    int ret;
+    size_t have = w->size - w->head;
 
-    if (have >= n)
-        return 0;
-    if (w->head) {
+    if (have < n && w->head) {
         memmove(w->buf, w->buf + w->head, have);
         w->head = 0;
         w->size = have;
     }
-    more = FFMAX(n - have, STEP);
-    buf  = av_fast_realloc(w->buf, &w->alloc, have + more);
-    if (!buf)
-        return AVERROR(ENOMEM);
-    w->buf = buf;
-    ret = ff_rfb_input_read(in, buf + have, more);
-    if (ret < 0)
-        return ret;
-    w->size += ret;
-    return w->size < n ? AVERROR_EOF : 0;
+    /* the buffer grows with what is there, not with what should be */
+    while (have < n) {
+        int more = av_clip64(n - have, MIN_STEP, MAX_STEP), ret;
+        uint8_t *buf = av_fast_realloc(w->buf, &w->alloc, have + more);
+
+        if (!buf)
+            return AVERROR(ENOMEM);
+        w->buf = buf;
+        ret = ff_rfb_input_read(in, buf + have, more);
+        if (ret < 0)
+            return ret;
+        have = w->size = have + ret;
+        if (ret < more)
+            break;
+    }
+    return have < n ? AVERROR_EOF : 0;
 }
 
 void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n)
@@ -79,8 +82,10 @@ static void log_error(AVFormatContext *s, const RFBWalk *w, const RFBInput *in)
 int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in)
 {
     RFBParser *p = &w->parser;
-    int ret;
+    int ret = ff_rfb_walk_need(w, in, 1);
 
+    if (ret < 0)
+        return ret;
     for (;;) {
         size_t have = w->size - w->head;
 
@@ -110,9 +115,12 @@ int ff_rfb_walk_prologue(RFBInput *in, RFBStream *stream)
     RFBPrologue pro;
     size_t need = 0;
     int64_t start = in->pos;
-    uint8_t *buf;
-    int ret = avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need);
+    uint8_t *buf = ff_rfb_stream_reserve(stream, 0);
+    int ret;
 
+    if (!buf)
+        return AVERROR(ENOMEM);
+    ret = avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need);
     if (ret != AVERROR(EAGAIN))
         return FFMIN(ret, 1);
     need -= stream->size;
