@@ -187,17 +187,24 @@ def transcode_rows(before, after, path, seconds):
     return rows
 
 
-def transcode_table():
-    path = recording('desktop')
+def transcode(name, what, commands):
+    path = recording(name)
     seconds = seconds_that_fit(path)
-    print(f'Transcoding {seconds:.0f} s of "{LABELS["desktop"]}" to mp4 with the default libx264')
+    print(f'Transcoding {seconds:.0f} s of {what} to mp4 with the default libx264')
     print('settings, against encoding the same frames from memory')
     rows = []
-    for before, after in (([], []), ([], ['-pix_fmt', 'yuv420p']), (['-output', 'yuv420p'], [])):
+    for before, after in commands:
         rows += transcode_rows(before, after, path, seconds)
     table([['', '', '', 'wall', 'times', 'CPU', 'CPU ms', 'wall /', 'CPU /'],
            ['command', 'encoded as', 'frames', 's', 'real time', 's', 'a frame', 'x264', 'x264']]
           + rows)
+
+
+def transcode_table():
+    converted = (['-output', 'yuv420p'], [])
+    transcode('desktop', f'"{LABELS["desktop"]}", 12 updates a second,',
+              (([], []), ([], ['-pix_fmt', 'yuv420p']), converted))
+    transcode('light', 'a light session, 5 updates a second,', (([], []), converted))
 
 
 # ---- memory ----
