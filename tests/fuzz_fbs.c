@@ -1,7 +1,7 @@
 /*
- * Fuzz the demuxer of FBS files
+ * Fuzz the demuxers of FBS files and of the other containers
  *
- * Input: a file. Its last byte chooses the options, so that every recording
+ * Input: a file. How it begins chooses the demuxer, and its last byte chooses the options, so that every recording
  * is an input as it is.
  */
 
@@ -94,6 +94,20 @@ static AVDictionary *choose(int bits)
     return options;
 }
 
+/** Looser than probing, so that damaged files come through. */
+static const char *container(const uint8_t *data, size_t size)
+{
+    static const struct { char start[8]; const char *name; } starts[] = {
+        { "vncLog", "vnclog" }, { "RBS", "rbs" }, { "var", "novnc" }, { "\x1f\x8b", "minimega" },
+    };
+
+    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+        if (size > strlen(starts[i].start) &&
+            !memcmp(data, starts[i].start, strlen(starts[i].start)))
+            return starts[i].name;
+    return size && data[0] >= '0' && data[0] <= '9' ? "minimega" : "fbs";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     File file = { data, size };
@@ -105,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     av_log_set_level(AV_LOG_QUIET);
     s->pb = pb;
-    if (avformat_open_input(&s, "fuzz.fbs", av_find_input_format("fbs"), &options) >= 0) {
+    if (avformat_open_input(&s, "fuzz", av_find_input_format(container(data, size)),
+                            &options) >= 0) {
         demux(s, bits);
         avformat_close_input(&s);
     }
