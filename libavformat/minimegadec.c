@@ -144,7 +144,7 @@ static int minimega_seek(AVFormatContext *s, const RFBPlace *place)
 static const RFBContainer minimega_container = { minimega_read_chunk, minimega_seek };
 
 /** Add up the times, and if there is too much to read, guess the rest. */
-static int64_t find_duration(AVFormatContext *s)
+static int64_t find_duration(AVFormatContext *s, int *estimate)
 {
     MinimegaDemuxer *m = s->priv_data;
     RFBInput *in = &m->rfb.in;
@@ -155,7 +155,8 @@ static int64_t find_duration(AVFormatContext *s)
     while (in->pos < MAX_SCAN && read_header(in, &ns, &size) > 0 &&
            ff_rfb_input_seek(in, in->pos + size + 2) >= 0)
         sum += ns;
-    if (in->pos >= MAX_SCAN && file > 0 && avio_tell(s->pb) > in->start)
+    *estimate = in->pos >= MAX_SCAN;
+    if (*estimate && file > 0 && avio_tell(s->pb) > in->start)
         sum = av_rescale(sum, file, avio_tell(s->pb));
     return ff_rfb_input_seek(in, 0) < 0 ? 0 : sum / 1000000;
 }
@@ -224,21 +225,24 @@ static int open_session(AVFormatContext *s, uint8_t *init)
 
 static int minimega_demux_header(AVFormatContext *s)
 {
+    MinimegaDemuxer *m = s->priv_data;
     uint8_t init[RFB_SERVER_INIT_SIZE] = { 0 };
     RFBPixelFormat pf;
     int64_t duration = 0;
-    int ret = ff_rfb_demux_init(s);
+    int ret = ff_rfb_demux_init(s), estimate = 0;
 
     avpriv_rfb_pixel_format_parse(&pf, "bgrx8888");
     avpriv_rfb_pixel_format_write(&pf, init + 4);
     if (ret >= 0) {
-        duration = find_duration(s);
+        duration = find_duration(s, &estimate);
         ret = open_session(s, init);
     }
     if (ret < 0)
         ff_rfb_demux_read_close(s);
-    else
+    else if (!estimate)
         ff_rfb_demux_duration(s, duration);
+    else if (!m->rfb.max_gap)
+        s->streams[0]->duration = duration;
     return ret;
 }
 
