@@ -120,8 +120,6 @@ enum RFBHistory {
     RFB_STREAM_ZLIBHEX_HEX = 1 << 7,
     RFB_STREAM_CURSOR      = 1 << 8,            ///< not zlib: the cursor's shape
     RFB_STREAM_POINTER     = 1 << 9,            ///< its position
-    RFB_STREAM_JPEG        = 1 << 10,           ///< tables of encoding 21
-    RFB_STREAM_H264        = 1 << 11,           ///< reference pictures
     RFB_STREAM_COLOUR_MAP  = 1 << 12,
 };
 #define RFB_NB_ZLIB_STREAMS 8

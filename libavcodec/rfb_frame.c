@@ -215,7 +215,6 @@ void ff_rfb_frame_reset(RFBFrame *f)
         f->palette[i] = 0xFF000000;
     f->palette_changed = 1;
     f->cursor.w = f->cursor.h = f->cursor.placed = 0;
-    f->jpeg_tables_size = 0;
     ff_rfb_frame_begin(f);
 }
 

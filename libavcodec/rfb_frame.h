@@ -100,8 +100,6 @@ typedef struct RFBFrame {
     uint32_t *wide;         ///< one line or picture that has no place in data
     unsigned wide_alloc;
     void *jpeg;             ///< TurboJPEG handle
-    uint8_t *jpeg_tables;   ///< DQT and DHT segments for encoding 21
-    int jpeg_tables_size;
     int zywrle_level;       ///< 1 to 3
     RFBImageFunc image;     ///< may be NULL
     void *image_opaque;
