@@ -22,7 +22,7 @@ export FFMPEG_SRC FFMPEG_CACHE FFMPEG_CONFIGURE V
 PROGRAMS := ffmpeg ffplay ffprobe
 SAMPLE   := tests/samples/tiger_text_tight_nojpeg.fbs
 
-all: ffmpeg  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
+all: ffmpeg rfbplay  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
 
 # --- FFmpeg ------------------------------------------------------------------
 
@@ -39,6 +39,10 @@ deps-%:
 
 demo: all  ## make a video of a bundled recording, from a bare machine
 	@patches/demo.sh $(OUT) $(SAMPLE) $(OUT)/demo
+
+# --- rfbplay -----------------------------------------------------------------
+
+include rfbplay/rfbplay.mk
 
 # --- tests -------------------------------------------------------------------
 
@@ -78,5 +82,5 @@ help:  ## print this
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
 	while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
-.PHONY: all ffmpeg deps demo check bench fuzz install uninstall clean distclean help
+.PHONY: all ffmpeg rfbplay deps demo check bench fuzz install uninstall clean distclean help
 .DEFAULT_GOAL := all
