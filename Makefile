@@ -22,7 +22,7 @@ export FFMPEG_SRC FFMPEG_CACHE FFMPEG_CONFIGURE V
 PROGRAMS := ffmpeg ffplay ffprobe
 SAMPLE   := tests/samples/tiger_text_tight_nojpeg.fbs
 
-all: ffmpeg rfbplay  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
+all: ffmpeg rfbplay rfbrec  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
 
 # --- FFmpeg ------------------------------------------------------------------
 
@@ -40,9 +40,10 @@ deps-%:
 demo: all  ## make a video of a bundled recording, from a bare machine
 	@patches/demo.sh $(OUT) $(SAMPLE) $(OUT)/demo
 
-# --- rfbplay -----------------------------------------------------------------
+# --- rfbplay, rfbrec ---------------------------------------------------------
 
 include rfbplay/rfbplay.mk
+include recorder/recorder.mk
 
 # --- tests -------------------------------------------------------------------
 
@@ -82,5 +83,5 @@ help:  ## print this
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
 	while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
-.PHONY: all ffmpeg rfbplay deps demo check bench fuzz install uninstall clean distclean help
+.PHONY: all ffmpeg rfbplay rfbrec deps demo check bench fuzz install uninstall clean distclean help
 .DEFAULT_GOAL := all

@@ -10,7 +10,7 @@ packages() {
         libturbojpeg0-dev libisal-dev libx264-dev libx265-dev libvpx-dev libsvtav1enc-dev \
         libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
-        fonts-dejavu-core libmicrohttpd-dev libjansson-dev scdoc ;;
+        fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev scdoc ;;
     check) echo libcmocka-dev python3 xvfb xdotool imagemagick ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \

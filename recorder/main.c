@@ -1,0 +1,63 @@
+/*
+ * rfbrec: client, recorder and player of VNC sessions
+ *
+ * This file is part of FFmpeg.
+ *
+ * FFmpeg is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * FFmpeg is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+static const OptSection sections[] = {
+    { "TARGET",
+      "_HOST_[:_DISPLAY_]\n\tThe port is 5900 and the display's number, which is 0 if it is not "
+      "given; a number of 100 or more is a port. An IPv6 address stands in brackets.\n\n"
+      "_HOST_::_PORT_, vnc://[_USER_@]_HOST_[:_PORT_]\n\tA port.\n\n"
+      "unix:_PATH_, or a path that begins with a slash\n\tA socket of this machine.\n\n"
+      "ws://[_USER_@]_HOST_[:_PORT_][/_PATH_], wss://...\n\tA WebSocket, as noVNC uses it." },
+    { "PASSWORDS",
+      "A password is read from a file, an environment variable or the terminal, never from the "
+      "command line, which everybody on the machine can see. It stands in no file that rfbrec "
+      "writes and in no message. Of the ways to authenticate that a server offers, the first of "
+      "these is taken: VeNCrypt with certificates, VeNCrypt or TLS without, None, VncAuth. "
+      "Certificates are verified unless *--insecure* is given." },
+    { "EXIT STATUS",
+      "0\n\tAll went well.\n\n1\n\tSomething failed; a message on the standard error says what.\n\n"
+      "2\n\tThe command line is wrong." },
+    { NULL, NULL },
+};
+
+int main(int argc, char **argv)
+{
+    const OptCommand commands[] = {
+        rec_command_info,
+        { .name = NULL },
+    };
+    const OptProgram program = {
+        .name     = "rfbrec",
+        .version  = "1.0",
+        .summary  = "record VNC sessions",
+        .commands = commands,
+        .sections = sections,
+        .see_also = "*rfbplay*(1), *ffmpeg*(1)",
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return rec_opt_main(&program, argc, argv);
+}
