@@ -118,9 +118,11 @@ enum RFBHistory {
     RFB_STREAM_ZRLE        = 1 << 5,            ///< also ZYWRLE
     RFB_STREAM_ZLIBHEX_RAW = 1 << 6,
     RFB_STREAM_ZLIBHEX_HEX = 1 << 7,
-    RFB_STREAM_CURSOR      = 1 << 8,            ///< not zlib: the cursor's shape
-    RFB_STREAM_POINTER     = 1 << 9,            ///< its position
-    RFB_STREAM_COLOUR_MAP  = 1 << 12,
+    RFB_STREAM_QUANT       = 1 << 16,           ///< JPEG: four quantization tables
+    RFB_STREAM_HUFFMAN     = 1 << 20,           ///< four Huffman tables for DC, four for AC
+    RFB_STREAM_CURSOR      = 1 << 28,           ///< the cursor's shape
+    RFB_STREAM_POINTER     = 1 << 29,           ///< its position
+    RFB_STREAM_COLOUR_MAP  = 1 << 30,
 };
 #define RFB_NB_ZLIB_STREAMS 8
 
@@ -155,6 +157,19 @@ typedef struct RFBCoverage {
     struct { int x0, y0, x1, y1; } rect[128];
 } RFBCoverage;
 
+/** Decoders of H.264 that a session has at a time. */
+#define RFB_MAX_CONTEXTS 64
+
+/** Rectangles that have an H.264 decoder, the oldest first. */
+typedef struct RFBContexts {
+    int nb;
+    struct {
+        uint16_t x, y, w, h;
+        uint8_t number;     ///< of the decoder, below RFB_MAX_CONTEXTS
+        uint8_t fresh;      ///< it begins in this message
+    } context[RFB_MAX_CONTEXTS];
+} RFBContexts;
+
 /**
  * State of the grammar. Set up by avpriv_rfb_parser_init(), holds no memory.
  *
@@ -166,6 +181,7 @@ typedef struct RFBParser {
     int width, height;      ///< of the framebuffer, in pixels
     int64_t max_pixels;     ///< larger framebuffers are an error
     unsigned live;          ///< streams (RFBHistory) that have a history
+    RFBContexts contexts;   ///< the same for H.264
 
     int type;               ///< message type, -1 before its first byte
     size_t pos;             ///< bytes of the message that are parsed for good

@@ -88,6 +88,9 @@ static const RFBEncodingInfo encodings[] = {
     { RFB_ENC_ZLIB,                  RFB_RECT_PICTURE, ff_rfb_zlib,         "Zlib" },
     { RFB_ENC_ZLIBHEX,               RFB_RECT_PICTURE, ff_rfb_hextile,      "ZlibHex" },
     { RFB_ENC_ULTRA,                 RFB_RECT_PICTURE, ff_rfb_ultra,        "Ultra" },
+    { RFB_ENC_ULTRA2,                RFB_RECT_PICTURE, ff_rfb_ultra2,       "Ultra2" },
+    { RFB_ENC_JPEG,                  RFB_RECT_PICTURE, ff_rfb_jpeg_rect,    "JPEG" },
+    { RFB_ENC_OPEN_H264,             RFB_RECT_PICTURE, ff_rfb_open_h264,    "Open H.264" },
     { RFB_ENC_TRLE,                  RFB_RECT_PICTURE, ff_rfb_trle,         "TRLE" },
     { RFB_ENC_ZYWRLE,                RFB_RECT_PICTURE, ff_rfb_zrle,         "ZYWRLE" },
     { RFB_ENC_TIGHT_PNG,             RFB_RECT_PICTURE, ff_rfb_tight,        "TightPNG" },
@@ -123,11 +126,60 @@ static const RFBEncodingInfo encodings[] = {
     { RFB_ENC_SERVER_IDENTITY,       RFB_RECT_PSEUDO,  width_bytes,         "ServerIdentity" },
 };
 
+/* Numbers that are in use but that we cannot read (the specification, "Encodings").
+ * Those of hints are never a rectangle's. */
+static const struct {
+    int32_t first, last;
+    const char *name;
+} owners[] = {
+    { 18,         19,         "UltraVNC XZ" },
+    { 20,         20,         "H.264" },
+    { 22,         22,         "JRLE" },
+    { 87,         87,         "Aten AST2100" },
+    { 88,         88,         "Aten ASTJPEG" },
+    { 89,         89,         "Aten Hermon" },
+    { 96,         96,         "Aten Yarkon" },
+    { 97,         97,         "Aten Pilot3" },
+    { 1000,       1002,       "Apple" },
+    { 1011,       1011,       "Apple" },
+    { 1024,       1099,       "RealVNC" },
+    { 1100,       1105,       "Apple" },
+    { 0x48323634, 0x48323634, "VA H.264" },
+    { 0x574d5600, 0x574d56ff, "VMware" },
+    { -22,        -1,         "Tight's options" },
+    { -32,        -23,        "JPEG Quality Level" },
+    { -218,       -33,        "Tight's options" },
+    { -222,       -219,       "libvncserver's old options" },
+    { -238,       -225,       "Tight's options" },
+    { -246,       -241,       "Tight's options" },
+    { -256,       -247,       "Compression Level" },
+    { -272,       -262,       "QEMU" },
+    { -304,       -273,       "VMware" },
+    { -306,       -306,       "popa" },
+    { -310,       -310,       "OLIVE Call Control" },
+    { -311,       -311,       "ClientRedirect" },
+    { -512,       -412,       "JPEG Fine-Grained Quality Level" },
+    { -528,       -523,       "Car Connectivity" },
+    { -768,       -763,       "JPEG Subsampling Level" },
+    { (int32_t)0xC0A1E5CE, (int32_t)0xC0A1E5CE, "Extended Clipboard" },
+    { (int32_t)0xC0A1E5CF, (int32_t)0xC0A1E5CF, "PluginStreaming" },
+    { (int32_t)0xFFFE0004, (int32_t)0xFFFE00FF, "libvncserver" },
+    { (int32_t)0xFFFF0000, (int32_t)0xFFFF8007, "UltraVNC" },
+};
+
 const RFBEncodingInfo *ff_rfb_encoding(int32_t number)
 {
     for (int i = 0; i < FF_ARRAY_ELEMS(encodings); i++)
         if (encodings[i].number == number)
             return &encodings[i];
+    return NULL;
+}
+
+const char *ff_rfb_encoding_owner(int32_t number)
+{
+    for (int i = 0; i < FF_ARRAY_ELEMS(owners); i++)
+        if (number >= owners[i].first && number <= owners[i].last)
+            return owners[i].name;
     return NULL;
 }
 

@@ -214,6 +214,7 @@ void ff_rfb_frame_reset(RFBFrame *f)
     for (int i = 0; i < 256; i++)
         f->palette[i] = 0xFF000000;
     f->palette_changed = 1;
+    ff_rfb_tables_reset(f);
     f->cursor.w = f->cursor.h = f->cursor.placed = 0;
     ff_rfb_frame_begin(f);
 }
@@ -232,8 +233,10 @@ void ff_rfb_frame_free(RFBFrame *f)
     av_freep(&f->tiles);
     av_freep(&f->scratch);
     av_freep(&f->wide);
+    av_freep(&f->tables);
+    av_freep(&f->joined);
     av_freep(&f->cursor.argb);
-    f->wide_alloc = f->cursor.alloc = 0;
+    f->wide_alloc = f->joined_alloc = f->cursor.alloc = 0;
 }
 
 void ff_rfb_frame_begin(RFBFrame *f)

@@ -70,11 +70,13 @@ enum RFBImage { RFB_IMAGE_JPEG, RFB_IMAGE_PNG, RFB_IMAGE_H264 };
 /**
  * Decode a picture of w * h pixels that stands in a rectangle, for what the
  * core does not decode itself.
- * @param context  which of the session's decoders (H.264), from its reset on
+ * @param context  which of the session's decoders of that type; only H.264 has
+ *                 others than 0, and RFB_MAX_CONTEXTS of them
+ * @param data     NULL: forget what was decoded in that context
  * @param stride   pixels from line to line
  * @return 0 or a negative AVERROR code
  */
-typedef int (*RFBImageFunc)(void *opaque, enum RFBImage type, const RFBRect *context,
+typedef int (*RFBImageFunc)(void *opaque, enum RFBImage type, int context,
                             const uint8_t *data, size_t size,
                             int w, int h, uint32_t *dst, ptrdiff_t stride);
 
@@ -100,6 +102,9 @@ typedef struct RFBFrame {
     uint32_t *wide;         ///< one line or picture that has no place in data
     unsigned wide_alloc;
     void *jpeg;             ///< TurboJPEG handle
+    struct RFBTables *tables;       ///< of JPEG rectangles
+    uint8_t *joined;        ///< a JPEG picture with tables from others
+    unsigned joined_alloc;
     int zywrle_level;       ///< 1 to 3
     RFBImageFunc image;     ///< may be NULL
     void *image_opaque;

@@ -27,7 +27,8 @@
 #include "rfb_compat.h"
 #include "rfb_image.h"
 
-static int open_decoder(RFBImageDecoder *d, enum RFBImage type)
+/** @param n where the decoder is kept  @param max_pixels of a picture; 0: any */
+static int open_decoder(RFBImageDecoder *d, enum RFBImage type, int n, int64_t max_pixels)
 {
     static const enum AVCodecID ids[] = {
         [RFB_IMAGE_JPEG] = AV_CODEC_ID_MJPEG,
@@ -41,26 +42,30 @@ static int open_decoder(RFBImageDecoder *d, enum RFBImage type)
         return AVERROR(ENOMEM);
     if (!d->frame && !(d->frame = av_frame_alloc()))
         return AVERROR(ENOMEM);
-    if (d->ctx[type])
+    if (d->ctx[n])
         return 0;
     if (!codec) {
         av_log(d->log, AV_LOG_ERROR, "This FFmpeg was built without its %s decoder\n",
                avcodec_get_name(ids[type]));
         return AVERROR_DECODER_NOT_FOUND;
     }
-    if (!(d->ctx[type] = avcodec_alloc_context3(codec)))
+    if (!(d->ctx[n] = avcodec_alloc_context3(codec)))
         return AVERROR(ENOMEM);
-    d->ctx[type]->thread_count = 1;
-    d->ctx[type]->flags       |= AV_CODEC_FLAG_LOW_DELAY;
-    ret = avcodec_open2(d->ctx[type], codec, NULL);
+    d->ctx[n]->thread_count = 1;
+    d->ctx[n]->flags       |= AV_CODEC_FLAG_LOW_DELAY;
+    if (max_pixels)
+        d->ctx[n]->max_pixels = max_pixels;
+    ret = avcodec_open2(d->ctx[n], codec, NULL);
     if (ret < 0)
-        avcodec_free_context(&d->ctx[type]);
+        avcodec_free_context(&d->ctx[n]);
     return ret;
 }
 
-/** Packed and palette formats, as PNG decoders give them. */
-static int packed_line(const AVFrame *f, uint32_t *dst, const uint8_t *src, int w)
+/** Packed and palette formats, as PNG decoders give them, and RGB in planes. */
+static int rgb_line(const AVFrame *f, uint32_t *dst, int y, int w)
 {
+    const uint8_t *src = f->data[0] + y * f->linesize[0];
+
     switch (f->format) {
     case AV_PIX_FMT_RGB24:
         for (int x = 0; x < w; x++)
@@ -69,6 +74,11 @@ static int packed_line(const AVFrame *f, uint32_t *dst, const uint8_t *src, int 
     case AV_PIX_FMT_RGBA:
         for (int x = 0; x < w; x++)
             dst[x] = src[4 * x] << 16 | src[4 * x + 1] << 8 | src[4 * x + 2];
+        return 0;
+    case AV_PIX_FMT_GBRP:
+        for (int x = 0; x < w; x++)
+            dst[x] = f->data[2][y * f->linesize[2] + x] << 16 | src[x] << 8 |
+                     f->data[1][y * f->linesize[1] + x];
         return 0;
     case AV_PIX_FMT_PAL8:
         for (int x = 0; x < w; x++)
@@ -88,31 +98,40 @@ static int packed_line(const AVFrame *f, uint32_t *dst, const uint8_t *src, int 
     }
 }
 
-/** BT.601; full says whether luma runs from 0 to 255. */
-static uint32_t yuv_pixel(int y, int u, int v, int full)
+/** From YUV to RGB, in 16 bits of fraction: luma, red from V, green from U and V, blue from U. */
+typedef struct Matrix { int y, rv, gu, gv, bu; } Matrix;
+
+/** BT.601, which is also what is meant when nothing is said, and BT.709; limited and full range */
+static const Matrix matrices[2][2] = {
+    { { 76309, 104597, 25675, 53279, 132201 }, { 65536,  91881, 22554, 46802, 116130 } },
+    { { 76309, 117489, 13975, 34925, 138438 }, { 65536, 103206, 12276, 30679, 121609 } },
+};
+
+static uint32_t yuv_pixel(const Matrix *m, int black, int y, int u, int v)
 {
     int r, g, b;
 
-    y = full ? y << 16 : (y - 16) * 76309;
+    y  = (y - black) * m->y + 32768;
     u -= 128;
     v -= 128;
-    r = y + v * (full ?  91881 : 104597);
-    g = y - u * (full ?  22554 :  25675) - v * (full ? 46802 : 53279);
-    b = y + u * (full ? 116130 : 132201);
-    return av_clip_uint8((r + 32768) >> 16) << 16 | av_clip_uint8((g + 32768) >> 16) << 8 |
-           av_clip_uint8((b + 32768) >> 16);
+    r = y + v * m->rv;
+    g = y - u * m->gu - v * m->gv;
+    b = y + u * m->bu;
+    return av_clip_uint8(r >> 16) << 16 | av_clip_uint8(g >> 16) << 8 | av_clip_uint8(b >> 16);
 }
 
 static void yuv_line(const AVFrame *f, const AVPixFmtDescriptor *desc, uint32_t *dst, int y, int w)
 {
     int full = f->color_range == AVCOL_RANGE_JPEG || f->format == AV_PIX_FMT_YUVJ420P ||
                f->format == AV_PIX_FMT_YUVJ422P || f->format == AV_PIX_FMT_YUVJ444P;
+    const Matrix *m = &matrices[f->colorspace == AVCOL_SPC_BT709][full];
     const uint8_t *luma = f->data[0] + y * f->linesize[0];
     const uint8_t *u = f->data[1] + (y >> desc->log2_chroma_h) * f->linesize[1];
     const uint8_t *v = f->data[2] + (y >> desc->log2_chroma_h) * f->linesize[2];
 
     for (int x = 0; x < w; x++)
-        dst[x] = yuv_pixel(luma[x], u[x >> desc->log2_chroma_w], v[x >> desc->log2_chroma_w], full);
+        dst[x] = yuv_pixel(m, full ? 0 : 16, luma[x], u[x >> desc->log2_chroma_w],
+                           v[x >> desc->log2_chroma_w]);
 }
 
 static int convert(const AVFrame *f, int w, int h, uint32_t *dst, ptrdiff_t stride)
@@ -125,49 +144,108 @@ static int convert(const AVFrame *f, int w, int h, uint32_t *dst, ptrdiff_t stri
     for (int y = 0; y < h; y++, dst += stride) {
         if (yuv)
             yuv_line(f, desc, dst, y, w);
-        else if ((ret = packed_line(f, dst, f->data[0] + y * f->linesize[0], w)) < 0)
+        else if ((ret = rgb_line(f, dst, y, w)) < 0)
             return ret;
     }
     return 0;
 }
 
-int ff_rfb_image_decode(void *opaque, enum RFBImage type, const RFBRect *context,
+/**
+ * Decode one packet. The picture is in d->frame.
+ * @return 0, AVERROR(EAGAIN) if it holds none, or another negative AVERROR code
+ */
+static int decode(RFBImageDecoder *d, AVCodecContext *ctx, const uint8_t *data, size_t size)
+{
+    int ret;
+
+    /* decoders read a little behind the end, so it has to be a copy */
+    if (size > INT_MAX / 2 || (ret = av_new_packet(d->pkt, size)) < 0)
+        return AVERROR(ENOMEM);
+    memcpy(d->pkt->data, data, size);
+    ret = avcodec_send_packet(ctx, d->pkt);
+    av_packet_unref(d->pkt);
+    return ret < 0 ? ret : avcodec_receive_frame(ctx, d->frame);
+}
+
+/**
+ * Bytes of the first picture in an H.264 byte stream: up to the first unit
+ * that can only belong to the next one (ITU-T H.264, 7.4.1.2.3).
+ */
+static size_t h264_picture(const uint8_t *b, size_t size)
+{
+    int slices = 0;
+
+    for (size_t i = 0; i + 4 < size; i++) {
+        int type = b[i + 3] & 31;
+
+        if (b[i] || b[i + 1] || b[i + 2] != 1)
+            continue;
+        if (type == 1 || type == 5) {
+            /* first_mb_in_slice is 0, which is one bit that is set */
+            if (slices && b[i + 4] & 0x80)
+                return i;
+            slices = 1;
+        } else if (slices && type >= 6 && type <= 9) {
+            return i;
+        }
+    }
+    return size;
+}
+
+/** All pictures of a rectangle; the last one is in d->frame. */
+static int decode_h264(RFBImageDecoder *d, AVCodecContext *ctx, const uint8_t *data, size_t size)
+{
+    int got = 0;
+
+    while (size) {
+        size_t n = h264_picture(data, size);
+        int ret = decode(d, ctx, data, n);
+
+        /* parameter sets alone, or a frame's first field, give no picture */
+        if (ret < 0 && ret != AVERROR(EAGAIN))
+            return ret;
+        got |= !ret;
+        data += n;
+        size -= n;
+    }
+    return got ? 0 : AVERROR_INVALIDDATA;
+}
+
+int ff_rfb_image_decode(void *opaque, enum RFBImage type, int context,
                         const uint8_t *data, size_t size,
                         int w, int h, uint32_t *dst, ptrdiff_t stride)
 {
     RFBImageDecoder *d = opaque;
-    int ret = open_decoder(d, type);
+    int n = type + context, h264 = type == RFB_IMAGE_H264, ret;
 
+    if (!data) {
+        avcodec_free_context(&d->ctx[n]);
+        return 0;
+    }
+    /* H.264 codes whole blocks, and servers may cut less off than they could */
+    ret = open_decoder(d, type, n, h264 ? 2 * (w + 64) * (int64_t)(h + 64) : 0);
     if (ret < 0)
         return ret;
-    /* decoders read a little behind the end, so it has to be a copy */
-    if ((ret = av_new_packet(d->pkt, size)) < 0)
-        return ret;
-    memcpy(d->pkt->data, data, size);
-    ret = avcodec_send_packet(d->ctx[type], d->pkt);
-    av_packet_unref(d->pkt);
-    if (ret >= 0)
-        ret = avcodec_receive_frame(d->ctx[type], d->frame);
-    if (ret >= 0 && (d->frame->width != w || d->frame->height != h))
+    ret = h264 ? decode_h264(d, d->ctx[n], data, size) : decode(d, d->ctx[n], data, size);
+    if (ret >= 0 && (h264 ? d->frame->width < w || d->frame->height < h :
+                     d->frame->width != w || d->frame->height != h))
         ret = AVERROR_INVALIDDATA;
     if (ret >= 0)
         ret = convert(d->frame, w, h, dst, stride);
-    if (d->frame)
-        av_frame_unref(d->frame);
+    av_frame_unref(d->frame);
     /* FFmpeg's PNG decoder takes the line above the first one from the last
      * picture, so each needs a new one */
     if (type == RFB_IMAGE_PNG)
-        avcodec_free_context(&d->ctx[type]);
-    else if (ret < 0)
-        avcodec_flush_buffers(d->ctx[type]);
+        avcodec_free_context(&d->ctx[n]);
+    else if (ret < 0 && !h264)
+        avcodec_flush_buffers(d->ctx[n]);
     return ret;
 }
 
 void ff_rfb_image_reset(RFBImageDecoder *d)
 {
     for (int i = 0; i < FF_ARRAY_ELEMS(d->ctx); i++)
-        if (d->ctx[i])
-            avcodec_flush_buffers(d->ctx[i]);
+        avcodec_free_context(&d->ctx[i]);
 }
 
 void ff_rfb_image_free(RFBImageDecoder *d)

@@ -27,13 +27,13 @@
 /** Zero-initialise, then set log. */
 typedef struct RFBImageDecoder {
     void *log;                  ///< whom messages come from
-    AVCodecContext *ctx[3];     ///< by RFBImage; opened when first needed
+    AVCodecContext *ctx[RFB_IMAGE_H264 + RFB_MAX_CONTEXTS]; ///< by RFBImage; opened when first needed
     AVPacket *pkt;
     AVFrame *frame;
 } RFBImageDecoder;
 
 /** An RFBImageFunc; opaque is the RFBImageDecoder. */
-int ff_rfb_image_decode(void *opaque, enum RFBImage type, const RFBRect *context,
+int ff_rfb_image_decode(void *opaque, enum RFBImage type, int context,
                         const uint8_t *data, size_t size,
                         int w, int h, uint32_t *dst, ptrdiff_t stride);
 

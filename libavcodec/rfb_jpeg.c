@@ -59,11 +59,9 @@ void ff_rfb_jpeg_free(RFBFrame *f)
 
 int ff_rfb_jpeg(RFBFrame *f, const uint8_t *data, size_t size, RFBCanvas *c)
 {
-    RFBRect rect = { c->x, c->y, c->w, c->h, RFB_ENC_TIGHT };
-
     if (!f->image)
         return AVERROR(ENOSYS);
-    return f->image(f->image_opaque, RFB_IMAGE_JPEG, &rect, data, size, c->w, c->h,
+    return f->image(f->image_opaque, RFB_IMAGE_JPEG, 0, data, size, c->w, c->h,
                     c->data, c->stride);
 }
 

@@ -71,6 +71,9 @@ void avpriv_rfb_parser_restart(RFBParser *p)
 
 int avpriv_rfb_parser_is_key(const RFBParser *p)
 {
+    for (int i = 0; i < p->contexts.nb; i++)
+        if (!p->contexts.context[i].fresh)
+            return 0;
     return p->type == RFB_MSG_FRAMEBUFFER_UPDATE && !p->depends &&
            !p->todo.nb && !p->todo.overflow && !(p->live & ~p->fresh);
 }
@@ -178,9 +181,9 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     p->error.name = info ? info->name : NULL;
     if (!info) {
         r->ptr = b + 8;
+        p->error.name = ff_rfb_encoding_owner(rect.encoding);
         return ff_rfb_grammar_error(p, r, "unknown encoding", rect.encoding);
     }
-    errors = f ? f->nb_errors : 0;
     errors = f ? f->nb_errors : 0;
     paint  = f && may_paint(f, &rect, info->kind);
     before = f ? f->nb_errors : 0;
@@ -197,7 +200,8 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
         return ret;
     }
     p->mark_y = 0;
-    rect_done(p, canvas, &rect, info->kind);
+    if (ret != RFB_NOT_PAINTED)
+        rect_done(p, canvas, &rect, info->kind);
     if (info->kind == RFB_RECT_LAST)
         p->rects_left = 0;
     else
@@ -218,6 +222,8 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         p->nb_rects = p->depends = p->copies = p->nb_formats = p->mark_y = 0;
         p->stopped  = 0;
         p->fresh    = ~p->live;
+        for (int i = 0; i < p->contexts.nb; i++)
+            p->contexts.context[i].fresh = 0;
         p->pos      = 4;
         coverage_begin(p);
         if (f)

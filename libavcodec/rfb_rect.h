@@ -33,9 +33,12 @@
  * just return 0: the caller looks at r->need, and starts the rectangle again
  * when there is more.
  *
- * @return 0, AVERROR(ENOMEM), or ff_rfb_grammar_error()
+ * @return 0, RFB_NOT_PAINTED, AVERROR(ENOMEM), or ff_rfb_grammar_error()
  */
 typedef int (*RFBRectFunc)(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+
+/** Nothing was painted, although the rectangle is one of RFB_RECT_PICTURE. */
+#define RFB_NOT_PAINTED 1
 
 enum RFBRectKind {
     RFB_RECT_PICTURE,       ///< paints all of its area
@@ -53,6 +56,9 @@ typedef struct RFBEncodingInfo {
 
 /** @return NULL if the number is not known: the rectangle's length is not either */
 const RFBEncodingInfo *ff_rfb_encoding(int32_t number);
+
+/** Whose an encoding is that is not known. @return NULL if nobody's */
+const char *ff_rfb_encoding_owner(int32_t number);
 
 /** Note in p->error what made the rest unreadable. @return AVERROR_INVALIDDATA */
 int ff_rfb_grammar_error(RFBParser *p, const RFBReader *r, const char *what, int64_t value);
@@ -101,6 +107,9 @@ int ff_rfb_rre(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_ultra(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_ultra2(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_jpeg_rect(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_open_h264(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_tight(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_trle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
@@ -119,6 +128,17 @@ int ff_rfb_display_mode(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *
  */
 int ff_rfb_jpeg(RFBFrame *f, const uint8_t *data, size_t size, RFBCanvas *c);
 void ff_rfb_jpeg_free(RFBFrame *f);
+
+/** Forget the tables of JPEG rectangles. */
+void ff_rfb_tables_reset(RFBFrame *f);
+
+/**
+ * Decode a picture and paint it all over the rectangle.
+ * @param context as in RFBImageFunc
+ * @return 0 or a negative AVERROR code; some of it may be painted then, too
+ */
+int ff_rfb_paint_image(RFBFrame *f, const RFBRect *rect, enum RFBImage type, int context,
+                       const uint8_t *src, size_t size);
 
 /**
  * Undo the wavelet transform of ZYWRLE on a tile that came in as pixels.

@@ -240,7 +240,7 @@ static int image(RFBFrame *f, RFBReader *r, const RFBRect *rect, enum RFBImage t
     else if (type == RFB_IMAGE_JPEG)
         ret = ff_rfb_jpeg(f, src, length, &c);
     else
-        ret = f->image ? f->image(f->image_opaque, type, rect, src, length, rect->w, rect->h,
+        ret = f->image ? f->image(f->image_opaque, type, 0, src, length, rect->w, rect->h,
                                   c.data, c.stride) : AVERROR(ENOSYS);
     ff_rfb_canvas_close(f, &c);
     if (ret < 0)

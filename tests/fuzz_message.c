@@ -22,7 +22,7 @@ static const char *const formats[] = {
 };
 
 /** Stands in for the decoders of PNG and H.264. */
-static int picture(void *opaque, enum RFBImage type, const RFBRect *context, const uint8_t *data,
+static int picture(void *opaque, enum RFBImage type, int context, const uint8_t *data,
                    size_t size, int w, int h, uint32_t *dst, ptrdiff_t stride)
 {
     if (size && data[0] & 1)

@@ -244,6 +244,17 @@ static void put_ultra(RFBGen *g, Bytes *b, const GenPixels *p)
     bytes_free(&lzo);
 }
 
+static int put_ultra2(RFBGen *g, Bytes *b, GenPixels *p)
+{
+    Bytes jpeg = { 0 };
+    int done = gen_jpeg(g, &jpeg, p, 1);
+
+    put32(b, jpeg.size);
+    put(b, jpeg.data, jpeg.size);
+    bytes_free(&jpeg);
+    return done;
+}
+
 /** Pixels from elsewhere, perhaps overlapping. */
 static void put_copy(RFBGen *g, Bytes *b, int x, int y, int w, int h)
 {
@@ -260,6 +271,7 @@ static void put_copy(RFBGen *g, Bytes *b, int x, int y, int w, int h)
 static const int encodings[] = {
     RFB_ENC_RAW, RFB_ENC_RRE, RFB_ENC_CORRE, RFB_ENC_HEXTILE, RFB_ENC_ZLIB, RFB_ENC_TIGHT,
     RFB_ENC_TIGHT, RFB_ENC_ZLIBHEX, RFB_ENC_ULTRA, RFB_ENC_TRLE, RFB_ENC_ZRLE, RFB_ENC_ZRLE,
+    RFB_ENC_ULTRA2, RFB_ENC_JPEG, RFB_ENC_OPEN_H264,
 };
 
 /** A rectangle with new contents in some encoding that can have them. */
@@ -269,6 +281,8 @@ static void put_picture(RFBGen *g, Bytes *b, int x, int y, int w, int h, int enc
     GenPixels p;
     int done = 1;
 
+    if (encoding == RFB_ENC_OPEN_H264)
+        gen_h264_place(g, &x, &y, &w, &h);
     gen_cut(&p, g->pixel, g->width, x, y, w, h);
     if (gen_random(g, 5))
         scribble(g, &p);
@@ -281,6 +295,9 @@ static void put_picture(RFBGen *g, Bytes *b, int x, int y, int w, int h, int enc
     case RFB_ENC_ZLIBHEX: done = gen_hextile(g, b, &p, 1);     break;
     case RFB_ENC_ZLIB:    put_zlib(g, b, &p);                  break;
     case RFB_ENC_ULTRA:   put_ultra(g, b, &p);                 break;
+    case RFB_ENC_JPEG:    done = gen_jpeg(g, b, &p, 0);        break;
+    case RFB_ENC_ULTRA2:  done = put_ultra2(g, b, &p);         break;
+    case RFB_ENC_OPEN_H264: done = gen_h264(g, b, &p, x, y);   break;
     case RFB_ENC_TIGHT:   done = gen_tight(g, b, &p);          break;
     case RFB_ENC_TRLE:    done = gen_trle(g, b, &p);           break;
     case RFB_ENC_ZRLE:    done = gen_zrle(g, b, &p);           break;
@@ -347,6 +364,8 @@ static void put_any_rect(RFBGen *g, Bytes *b, int encoding)
         put_cursor(g, b);
     else if (kind < 6)
         put_rect(b, x, y, 0, 0, RFB_ENC_POINTER_POS);
+    else if (kind < 7)
+        gen_h264_control(g, b);
     else if (kind < 20)
         put_copy(g, b, x, y, w, h);
     else

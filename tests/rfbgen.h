@@ -18,8 +18,20 @@
 
 enum { GEN_MAX_WIDTH = 200, GEN_MAX_HEIGHT = 150 };
 
+/** Encodings have numbers below this. */
+enum { GEN_NB_ENCODINGS = 64 };
+
 /** Tight's four streams, Zlib's, ZRLE's, and the two of ZlibHex. */
 enum { GEN_ZLIB = 4, GEN_ZRLE, GEN_HEX_RAW, GEN_HEX, GEN_NB_STREAMS };
+
+enum { GEN_MAX_CONTEXTS = 4 };
+
+/** A rectangle with an H.264 decoder, and what that one shows. */
+typedef struct GenContext {
+    int x, y, w, h;
+    int frame_num, idr_pic_id;
+    uint8_t luma[GEN_MAX_WIDTH * GEN_MAX_HEIGHT];
+} GenContext;
 
 typedef struct RFBGen {
     uint32_t state;             ///< of the random numbers
@@ -28,7 +40,10 @@ typedef struct RFBGen {
     int width, height;
     uint32_t pixel[GEN_MAX_WIDTH * GEN_MAX_HEIGHT]; ///< as numbers, width to a line
     z_stream z[GEN_NB_STREAMS];
-    int nb_rects[32];           ///< of each encoding below 32, for the curious
+    int quantization[4], huffman[2]; ///< JPEG tables that were sent; 0: none
+    GenContext context[GEN_MAX_CONTEXTS];
+    int nb_contexts;
+    int nb_rects[GEN_NB_ENCODINGS]; ///< of each encoding, for the curious
 } RFBGen;
 
 /** Pixels cut out of the picture, or a list of colours. */
@@ -72,6 +87,19 @@ int gen_tight(RFBGen *g, Bytes *b, const GenPixels *p);
 int gen_hextile(RFBGen *g, Bytes *b, const GenPixels *p, int zlibhex);
 int gen_trle(RFBGen *g, Bytes *b, const GenPixels *p);
 int gen_zrle(RFBGen *g, Bytes *b, const GenPixels *p);
+
+/**
+ * The same with pixels of their own, which they put into p.
+ * @param whole all tables are in the picture, and they are not for others
+ */
+int gen_jpeg(RFBGen *g, Bytes *b, GenPixels *p, int whole);
+int gen_h264(RFBGen *g, Bytes *b, GenPixels *p, int x, int y);
+
+/** Perhaps move a rectangle to where one of H.264 was. */
+void gen_h264_place(RFBGen *g, int *x, int *y, int *w, int *h);
+
+/** A rectangle that only ends all contexts. */
+void gen_h264_control(RFBGen *g, Bytes *b);
 
 /** Cut w * h pixels out of p. */
 void gen_cut(GenPixels *dst, const uint32_t *src, int stride, int x, int y, int w, int h);

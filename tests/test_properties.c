@@ -14,11 +14,13 @@
 #include "recordings.h"
 #include "rfbtest.h"
 #include "rfbgen.h"
+#include "libavcodec/rfb_image.h"
 
 /** A client, and another that came in at the last key update. */
 typedef struct Client {
     RFBParser walk, paint, late_parser;
     RFBFrame frame, late;
+    RFBImageDecoder image, late_image;
     int joined;             ///< there is a second one
     uint32_t state;         ///< of the random numbers
     int nb_keys, nb_messages;
@@ -30,18 +32,6 @@ static unsigned roll(Client *c, unsigned n)
     return (c->state >> 8) % n;
 }
 
-/** Stands in for the decoders of PNG and JPEG: paints something that the data decide. */
-static int picture(void *opaque, enum RFBImage type, const RFBRect *context, const uint8_t *data,
-                   size_t size, int w, int h, uint32_t *dst, ptrdiff_t stride)
-{
-    uint32_t colour = adler32(type, data, size) & 0xFFFFFF;
-
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++)
-            dst[y * stride + x] = colour;
-    return 0;
-}
-
 static int client_begin(Client *c, const uint8_t *server_init)
 {
     memset(c, 0, sizeof(*c));
@@ -50,7 +40,9 @@ static int client_begin(Client *c, const uint8_t *server_init)
     c->paint = c->walk;
     assert_int_equal(ff_rfb_frame_init(&c->frame, &c->paint), 0);
     c->frame.zywrle_level = c->late.zywrle_level = 1;
-    c->frame.image = c->late.image = picture;
+    c->frame.image        = c->late.image = ff_rfb_image_decode;
+    c->frame.image_opaque = &c->image;
+    c->late.image_opaque  = &c->late_image;
     return 0;
 }
 
@@ -58,6 +50,8 @@ static void client_end(Client *c)
 {
     ff_rfb_frame_free(&c->frame);
     ff_rfb_frame_free(&c->late);
+    ff_rfb_image_free(&c->image);
+    ff_rfb_image_free(&c->late_image);
 }
 
 static void try_prefix(const RFBParser *before, const uint8_t *buf, size_t n, size_t size)
@@ -115,6 +109,7 @@ static void join(Client *c, const RFBParser *before)
     c->joined = 1;
     c->nb_keys++;
     c->late_parser = *before;
+    ff_rfb_image_reset(&c->late_image);
     assert_int_equal(ff_rfb_frame_init(&c->late, before), 0);
     ff_rfb_fill(&c->late, 0, 0, c->late.width, c->late.height, 0xABCDEF);
     memcpy(c->late.palette, c->frame.palette, sizeof(c->late.palette));
@@ -207,16 +202,16 @@ static void random_sessions(void **state)
     static RFBGen g;
     static Client c;
     unsigned first = number("RFB_SEED", 0), n = number("RFB_SESSIONS", 380);
-    int nb_rects[32] = { 0 }, keys = 0;
+    int nb_rects[GEN_NB_ENCODINGS] = { 0 }, keys = 0;
 
     for (unsigned seed = first; seed < first + n; seed++) {
         random_session(&g, &c, seed);
         client_end(&c);
         keys += c.nb_keys;
-        for (int i = 0; i < 32; i++)
+        for (int i = 0; i < GEN_NB_ENCODINGS; i++)
             nb_rects[i] += g.nb_rects[i];
     }
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < GEN_NB_ENCODINGS; i++)
         if (nb_rects[i])
             print_message("# %d rectangles in %s\n", nb_rects[i], avpriv_rfb_encoding_name(i));
     print_message("# %d key updates\n", keys);
