@@ -190,7 +190,6 @@ typedef struct RFBParser {
     int nb_rects;           ///< rectangles parsed, without LastRect
     unsigned fresh;         ///< streams whose history begins in this message
     int depends;            ///< something older than this message is needed
-    int copies;             ///< the update has CopyRects
     int nb_formats;         ///< changes of the pixel format in it
     int64_t cut_text_size;  ///< bytes of ServerCutText's text
     size_t mark;            ///< while walking: bytes up to the end of a line of tiles,

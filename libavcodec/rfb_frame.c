@@ -60,16 +60,17 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
     int stride = FFALIGN(width, 16);
     AVBufferPool *pool = ff_rfb_pool_alloc((size_t)stride * height * sizeof(*f->data) + 64);
     AVBufferRef *buf = pool ? av_buffer_pool_get(pool) : NULL;
-    uint8_t *tiles   = av_malloc((size_t)TILES(width, TILE_W) * TILES(height, TILE_H));
+    int nb_tiles     = TILES(width, TILE_W) * TILES(height, TILE_H);
+    int64_t *changed = av_calloc(nb_tiles, sizeof(*changed));
+    uint8_t *touched = av_mallocz(nb_tiles);
 
-    if (!buf || !tiles) {
+    if (!buf || !changed || !touched) {
         av_buffer_unref(&buf);
         av_buffer_pool_uninit(&pool);
-        av_free(tiles);
+        av_free(changed);
+        av_free(touched);
         return AVERROR(ENOMEM);
     }
-    av_free(f->tiles);
-    f->tiles = tiles;
     memset(buf->data, 0, buf->size);
     for (int y = 0; y < FFMIN(height, f->height); y++)
         memcpy(buf->data + (size_t)y * stride * sizeof(*f->data),
@@ -77,6 +78,11 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
     ff_rfb_frame_settle(f);
     av_buffer_unref(&f->buf);
     av_buffer_pool_uninit(&f->pool);
+    av_free(f->changed);
+    av_free(f->touched);
+    f->changed  = changed;
+    f->touched  = touched;
+    f->nb_tiles = nb_tiles;
     f->given  = 0;
     f->pool   = pool;
     f->buf    = buf;
@@ -85,91 +91,80 @@ int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
     f->width  = width;
     f->height = height;
     f->damage.nb = 0;
-    ff_rfb_damage_add(&f->damage, 0, 0, width, height);
+    ff_rfb_frame_damage(f, 0, 0, width, height);
     return 0;
 }
 
-static void copy_box(RFBFrame *f, const AVBufferRef *from, int x0, int y0, int x1, int y1)
+static void copy_box(RFBFrame *f, int x0, int y0, int x1, int y1)
 {
     for (int y = y0; x0 < x1 && y < y1; y++) {
         size_t pos = (size_t)y * f->stride + x0;
 
-        memcpy(f->data + pos, (const uint32_t *)from->data + pos, (x1 - x0) * sizeof(*f->data));
+        memcpy(f->data + pos, (const uint32_t *)f->last->data + pos,
+               (x1 - x0) * sizeof(*f->data));
     }
 }
 
-/** Mark the tiles that a box touches. */
-static void mark(RFBFrame *f, uint8_t bit, int x0, int y0, int x1, int y1)
+/** Copy from the last buffer what of a box lies in tiles that changed since a version. */
+static void copy_changed(RFBFrame *f, int64_t version, int x0, int y0, int x1, int y1)
 {
-    for (int y = y0 / TILE_H; x0 < x1 && y * TILE_H < y1; y++)
-        for (int x = x0 / TILE_W; x * TILE_W < x1; x++)
-            f->tiles[y * TILES(f->width, TILE_W) + x] |= bit;
-}
+    for (int y = y0, bottom; y < y1; y = bottom) {
+        const int64_t *line = f->changed + y / TILE_H * TILES(f->width, TILE_W);
 
-/**
- * Copy from the last buffer what changed since a version and is needed. The
- * boxes of several versions overlap; tiles are copied once.
- */
-static void catch_up(RFBFrame *f, int64_t version, const RFBCoverage *todo)
-{
-    int w = TILES(f->width, TILE_W), h = TILES(f->height, TILE_H);
-
-    memset(f->tiles, 0, (size_t)w * h);
-    for (int i = 0; i < todo->nb; i++)
-        mark(f, 1, todo->rect[i].x0, todo->rect[i].y0, todo->rect[i].x1, todo->rect[i].y1);
-    for (int64_t v = version + 1; v <= f->version; v++) {
-        const RFBDamage *d = &f->history[v % RFB_HISTORY];
-
-        for (int i = 0; i < d->nb; i++)
-            mark(f, 2, d->rect[i].x0, d->rect[i].y0, d->rect[i].x1, d->rect[i].y1);
-    }
-    for (int y = 0; y < h; y++) {
-        const uint8_t *line = f->tiles + y * w;
-
-        for (int x = 0, end; x < w; x = end + 1) {
-            for (end = x; end < w && line[end] == 3; end++)
+        bottom = FFMIN((y / TILE_H + 1) * TILE_H, y1);
+        for (int x = x0 / TILE_W, end; x * TILE_W < x1; x = end + 1) {
+            for (end = x; end * TILE_W < x1 && line[end] > version; end++)
                 ;
-            copy_box(f, f->last, x * TILE_W, y * TILE_H, FFMIN(end * TILE_W, f->width),
-                     FFMIN((y + 1) * TILE_H, f->height));
+            if (end > x)
+                copy_box(f, FFMAX(x * TILE_W, x0), y, FFMIN(end * TILE_W, x1), bottom);
         }
     }
 }
 
-int ff_rfb_frame_open(RFBFrame *f, const RFBCoverage *todo)
+int ff_rfb_frame_open(RFBFrame *f)
 {
-    const RFBCoverage all = { 1, 0, { { 0, 0, f->width, f->height } } };
     AVBufferRef *buf;
-    int64_t version;
 
     if (!f->given)
         return 0;
     if (!(buf = av_buffer_pool_get(f->pool)))
         return AVERROR(ENOMEM);
     ff_rfb_frame_settle(f);
-    f->last  = f->buf;
-    f->buf   = buf;
-    f->data  = (uint32_t *)buf->data;
-    f->given = 0;
+    f->last   = f->buf;
+    f->buf    = buf;
+    f->data   = (uint32_t *)buf->data;
+    f->given  = 0;
+    f->behind = 1;
+    return 0;
+}
+
+void ff_rfb_frame_sync(RFBFrame *f, const RFBCoverage *todo)
+{
+    const RFBCoverage all = { 1, 0, { { 0, 0, f->width, f->height } } };
+    const RFBStamp *stamp;
+
+    if (!f->behind)
+        return;
+    /* a buffer that was in use before lacks only what was painted since */
+    stamp = av_buffer_pool_buffer_get_opaque(f->buf);
+    f->behind = 0;
     if (!todo)
         todo = &all;
-    /* a buffer that was in use before lacks only what was painted since */
-    version = ((RFBStamp *)av_buffer_pool_buffer_get_opaque(buf))->version;
-    if (!version || f->version - version > RFB_HISTORY)
-        copy_box(f, f->last, 0, 0, f->width, f->height);
-    else
-        catch_up(f, version, todo);
-    return 0;
+    for (int i = 0; i < todo->nb; i++)
+        copy_changed(f, stamp->version, todo->rect[i].x0, todo->rect[i].y0,
+                     FFMIN(todo->rect[i].x1, f->width), FFMIN(todo->rect[i].y1, f->height));
 }
 
 void ff_rfb_frame_restore(RFBFrame *f, const RFBRect *rect)
 {
     if (f->last)
-        copy_box(f, f->last, rect->x, rect->y, FFMIN(rect->x + rect->w, f->width),
+        copy_box(f, rect->x, rect->y, FFMIN(rect->x + rect->w, f->width),
                  FFMIN(rect->y + rect->h, f->height));
 }
 
 void ff_rfb_frame_settle(RFBFrame *f)
 {
+    ff_rfb_frame_sync(f, NULL);
     av_buffer_unref(&f->last);
 }
 
@@ -178,6 +173,10 @@ void ff_rfb_frame_commit(RFBFrame *f)
     f->version++;
     f->history[f->version % RFB_HISTORY] = f->damage;
     f->damage.nb = 0;
+    for (int i = 0; i < f->nb_tiles; i++)
+        if (f->touched[i])
+            f->changed[i] = f->version;
+    memset(f->touched, 0, f->nb_tiles);
     ((RFBStamp *)av_buffer_pool_buffer_get_opaque(f->buf))->version = f->version;
 }
 
@@ -230,7 +229,9 @@ void ff_rfb_frame_free(RFBFrame *f)
     av_buffer_pool_uninit(&f->pool);
     f->data = NULL;
     f->width = f->height = 0;
-    av_freep(&f->tiles);
+    av_freep(&f->changed);
+    av_freep(&f->touched);
+    f->nb_tiles = 0;
     av_freep(&f->scratch);
     av_freep(&f->wide);
     av_freep(&f->tables);
@@ -287,6 +288,15 @@ void ff_rfb_damage_add(RFBDamage *d, int x0, int y0, int x1, int y1)
         d->rect[best] = around(&d->rect[best], &box);
     else
         d->rect[d->nb++] = box;
+}
+
+void ff_rfb_frame_damage(RFBFrame *f, int x0, int y0, int x1, int y1)
+{
+    int w = TILES(f->width, TILE_W), x = x0 / TILE_W;
+
+    ff_rfb_damage_add(&f->damage, x0, y0, x1, y1);
+    for (int y = y0 / TILE_H; y * TILE_H < y1; y++)
+        memset(f->touched + y * w + x, 1, TILES(x1, TILE_W) - x);
 }
 
 void ff_rfb_fill(RFBFrame *f, int x, int y, int w, int h, uint32_t colour)

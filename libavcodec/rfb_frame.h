@@ -88,8 +88,11 @@ typedef struct RFBFrame {
     AVBufferRef *buf;       ///< what data lies in
     int given;              ///< others may hold it, too
     AVBufferRef *last;      ///< the buffer before, while it may be needed
+    int behind;             ///< buf has old pixels where nothing was painted yet
     AVBufferPool *pool;     ///< of such buffers, of this size
-    uint8_t *tiles;         ///< a byte for each, while buffers are copied
+    int nb_tiles;           ///< the frame's units of copying between buffers
+    int64_t *changed;       ///< the version that painted each tile last
+    uint8_t *touched;       ///< which were painted since the last version
     int64_t version;        ///< counts the pictures that were given away
     RFBDamage history[RFB_HISTORY]; ///< what each version changed
     uint32_t palette[256];  ///< 0xFFRRGGBB
@@ -134,16 +137,20 @@ void ff_rfb_frame_begin(RFBFrame *f);
 
 /**
  * Begin a packet: make sure that nobody else sees what is painted now.
- * @param todo what its first update will not paint, or NULL: only that has to
- *             be as it was before
  * @return 0 or AVERROR(ENOMEM)
  */
-int ff_rfb_frame_open(RFBFrame *f, const RFBCoverage *todo);
+int ff_rfb_frame_open(RFBFrame *f);
+
+/**
+ * Bring up to date what was not painted since ff_rfb_frame_open(); once.
+ * @param todo what that is, or NULL: everything
+ */
+void ff_rfb_frame_sync(RFBFrame *f, const RFBCoverage *todo);
 
 /** A rectangle was lost: show what was there before. */
 void ff_rfb_frame_restore(RFBFrame *f, const RFBRect *rect);
 
-/** The first update of the packet is painted. */
+/** The first update of the packet is painted, or there was none. */
 void ff_rfb_frame_settle(RFBFrame *f);
 
 /** What was painted so far is a new version. */
@@ -157,6 +164,9 @@ AVBufferPool *ff_rfb_pool_alloc(size_t size);
 
 /** An element of known length is damaged: note it and go on behind it. */
 void ff_rfb_frame_error(RFBFrame *f, const char *what, int64_t value);
+
+/** Something was painted there, inside the frame; x0 < x1, y0 < y1. */
+void ff_rfb_frame_damage(RFBFrame *f, int x0, int y0, int x1, int y1);
 
 void ff_rfb_damage_add(RFBDamage *d, int x0, int y0, int x1, int y1);
 

@@ -91,14 +91,14 @@ static void coverage_subtract(RFBCoverage *c, int x0, int y0, int x1, int y1)
 
         if (x0 >= d || x1 <= a || t >= u)
             continue;
+        if (c->nb + 3 > FF_ARRAY_ELEMS(c->rect)) {
+            c->overflow = 1;
+            return;
+        }
         c->rect[i] = c->rect[--c->nb];
         for (int j = 0; j < 4; j++) {
             if (part[j][0] >= part[j][2] || part[j][1] >= part[j][3])
                 continue;
-            if (c->nb == FF_ARRAY_ELEMS(c->rect)) {
-                c->overflow = 1;
-                return;
-            }
             c->rect[c->nb].x0 = part[j][0];
             c->rect[c->nb].y0 = part[j][1];
             c->rect[c->nb].x1 = part[j][2];
@@ -124,6 +124,8 @@ int ff_rfb_resize(RFBParser *p, RFBFrame *f, const RFBReader *r, int width, int 
     if ((int64_t)width * height > p->max_pixels)
         return ff_rfb_grammar_error(p, r, "framebuffer larger than max_pixels, pixels",
                                     (int64_t)width * height);
+    if (f)
+        ff_rfb_frame_sync(f, &p->todo);
     p->width  = width;
     p->height = height;
     coverage_begin(p);
@@ -132,19 +134,24 @@ int ff_rfb_resize(RFBParser *p, RFBFrame *f, const RFBReader *r, int width, int 
     return 0;
 }
 
-/** A rectangle was parsed: note where it painted. */
-static void rect_done(RFBParser *p, RFBFrame *f, const RFBRect *rect, int kind)
+/** Note what a rectangle paints: before it is painted, or after it was walked. */
+static void cover(RFBParser *p, RFBFrame *f, const RFBRect *rect, int kind)
 {
     int x1 = FFMIN(rect->x + rect->w, p->width), y1 = FFMIN(rect->y + rect->h, p->height);
 
     if (kind == RFB_RECT_COPY)
-        p->depends = p->copies = 1;
+        p->depends = 1;
     if (kind == RFB_RECT_PSEUDO || kind == RFB_RECT_LAST || rect->x >= x1 || rect->y >= y1)
         return;
-    if (f)
-        ff_rfb_damage_add(&f->damage, rect->x, rect->y, x1, y1);
-    else if (!p->todo.overflow)
+    if (f) {
+        ff_rfb_frame_damage(f, rect->x, rect->y, FFMIN(x1, f->width), FFMIN(y1, f->height));
+        if (kind == RFB_RECT_COPY)
+            ff_rfb_frame_sync(f, &p->todo);
+    }
+    if (!p->todo.overflow && (!f || f->behind))
         coverage_subtract(&p->todo, rect->x, rect->y, x1, y1);
+    if (f && p->todo.overflow)
+        ff_rfb_frame_sync(f, &p->todo);
 }
 
 /** Whether the frame can take this rectangle; it is only walked if not. */
@@ -166,7 +173,6 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
     const RFBEncodingInfo *info;
     const uint8_t *b = ff_rfb_take(r, 12);
-    RFBFrame *canvas = f;
     RFBRect rect;
     int ret, errors, before, paint;
 
@@ -187,21 +193,21 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     errors = f ? f->nb_errors : 0;
     paint  = f && may_paint(f, &rect, info->kind);
     before = f ? f->nb_errors : 0;
+    if (f)
+        cover(p, f, &rect, info->kind);
     ret = info->parse ? info->parse(p, paint ? f : NULL, r, &rect) : 0;
     if (f && !errors && f->nb_errors) {
         f->error.name   = info->name;
         f->error.offset = b - r->start;
     }
-    if (f && (!paint || f->nb_errors > before) && info->kind != RFB_RECT_PSEUDO)
+    if (f && (!paint || f->nb_errors > before || ret || r->need) &&
+        info->kind != RFB_RECT_PSEUDO)
         ff_rfb_frame_restore(f, &rect);
-    if (ret < 0 || r->need) {
-        if (f)
-            rect_done(p, f, &rect, info->kind);
+    if (ret < 0 || r->need)
         return ret;
-    }
     p->mark_y = 0;
-    if (ret != RFB_NOT_PAINTED)
-        rect_done(p, canvas, &rect, info->kind);
+    if (!f && ret != RFB_NOT_PAINTED)
+        cover(p, NULL, &rect, info->kind);
     if (info->kind == RFB_RECT_LAST)
         p->rects_left = 0;
     else
@@ -212,14 +218,14 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
 /* RFC 6143, 7.6.1: type padding number-of-rectangles(u16) rectangles */
 static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
-    int ret;
+    int ret = 0;
 
     if (!p->pos) {
         ff_rfb_take(r, 1);
         p->rects_left = ff_rfb_u16(r);
         if (r->need)
             return 0;
-        p->nb_rects = p->depends = p->copies = p->nb_formats = p->mark_y = 0;
+        p->nb_rects = p->depends = p->nb_formats = p->mark_y = 0;
         p->stopped  = 0;
         p->fresh    = ~p->live;
         for (int i = 0; i < p->contexts.nb; i++)
@@ -236,10 +242,12 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         }
         ret = rectangle(p, f, r);
         if (ret < 0 || r->need)
-            return ret;
+            break;
         p->pos = r->ptr - r->start;
     }
-    return 0;
+    if (f)
+        ff_rfb_frame_sync(f, &p->todo);
+    return ret;
 }
 
 /* RFC 6143, 7.6.2: type padding first(u16) number(u16) { red green blue (u16) } */

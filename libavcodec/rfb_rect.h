@@ -41,8 +41,8 @@ typedef int (*RFBRectFunc)(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRec
 #define RFB_NOT_PAINTED 1
 
 enum RFBRectKind {
-    RFB_RECT_PICTURE,       ///< paints all of its area
-    RFB_RECT_COPY,          ///< paints its area from other parts of the frame
+    RFB_RECT_PICTURE,       ///< paints all of its area, and reads nothing there
+    RFB_RECT_COPY,          ///< paints its area from what is in the frame
     RFB_RECT_PSEUDO,        ///< x, y, w, h are no area of the frame
     RFB_RECT_LAST,          ///< ends the update
 };

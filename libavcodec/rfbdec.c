@@ -89,40 +89,15 @@ static void log_error(AVCodecContext *avctx, const AVPacket *pkt, size_t start,
 }
 
 /**
- * Get the frame ready for a packet. What its first update paints need not be
- * brought up to date, unless the update copies from there.
- */
-static int open_frame(RFBContext *s, const AVPacket *pkt)
-{
-    RFBParser walk = s->parser;
-    size_t pos = 0;
-    int ret;
-
-    if (!s->frame.given)
-        return 0;
-    avpriv_rfb_parser_restart(&walk);
-    do {
-        ret  = avpriv_rfb_parse(&walk, NULL, pkt->data + pos, pkt->size - pos);
-        pos += FFMAX(ret, 0);
-    } while (ret > 0 && walk.type != RFB_MSG_FRAMEBUFFER_UPDATE && pos < pkt->size);
-    return ff_rfb_frame_open(&s->frame, ret <= 0 || walk.todo.overflow || walk.copies ||
-                             walk.type != RFB_MSG_FRAMEBUFFER_UPDATE ||
-                             walk.width != s->frame.width || walk.height != s->frame.height ?
-                             NULL : &walk.todo);
-}
-
-/**
  * Paint the messages of a packet.
  * @return 0, AVERROR(ENOMEM), or AVERROR_INVALIDDATA if some were damaged
  */
-static int paint(AVCodecContext *avctx, const AVPacket *pkt)
+static int paint_messages(AVCodecContext *avctx, const AVPacket *pkt)
 {
     RFBContext *s = avctx->priv_data;
     size_t pos = 0;
     int damaged = 0, ret;
 
-    if ((ret = open_frame(s, pkt)) < 0)
-        return ret;
     avpriv_rfb_parser_restart(&s->parser);
     while (pos < pkt->size) {
         ff_rfb_frame_begin(&s->frame);
@@ -148,6 +123,18 @@ static int paint(AVCodecContext *avctx, const AVPacket *pkt)
             ff_rfb_frame_settle(&s->frame);
     }
     return damaged ? AVERROR_INVALIDDATA : 0;
+}
+
+static int paint(AVCodecContext *avctx, const AVPacket *pkt)
+{
+    RFBContext *s = avctx->priv_data;
+    int ret = ff_rfb_frame_open(&s->frame);
+
+    if (ret < 0)
+        return ret;
+    ret = paint_messages(avctx, pkt);
+    ff_rfb_frame_settle(&s->frame);
+    return ret;
 }
 
 static int output(AVCodecContext *avctx, AVFrame *frame)
