@@ -32,6 +32,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "libavutil/attributes.h"
 #include "libavutil/buffer.h"
@@ -196,18 +197,30 @@ void ff_rfb_canvas_close(RFBFrame *f, RFBCanvas *c);
 static av_always_inline void ff_rfb_canvas_fill(const RFBCanvas *c, int x, int y,
                                                 int w, int h, uint32_t colour)
 {
+    const uint32_t four[4] = { colour, colour, colour, colour };
     uint32_t *dst = c->data + y * c->stride + x;
 
+    /* copies of a constant size make straight code of small areas; the last of
+     * a line overlaps the one before */
     if (w == 16) {
-        /* most are whole tiles: a constant makes straight code of it */
         for (; h > 0; h--, dst += c->stride)
-            for (int i = 0; i < 16; i++)
-                dst[i] = colour;
-        return;
+            for (int i = 0; i < 16; i += 4)
+                memcpy(dst + i, four, sizeof(four));
+    } else if (w >= 4) {
+        for (; h > 0; h--, dst += c->stride) {
+            for (int i = 0; i < w - 4; i += 4)
+                memcpy(dst + i, four, sizeof(four));
+            memcpy(dst + w - 4, four, sizeof(four));
+        }
+    } else if (w >= 2) {
+        for (; h > 0; h--, dst += c->stride) {
+            memcpy(dst, four, 8);
+            memcpy(dst + w - 2, four, 8);
+        }
+    } else if (w == 1) {
+        for (; h > 0; h--, dst += c->stride)
+            *dst = colour;
     }
-    for (; h > 0; h--, dst += c->stride)
-        for (int i = 0; i < w; i++)
-            dst[i] = colour;
 }
 
 #endif /* AVCODEC_RFB_FRAME_H */

@@ -53,6 +53,33 @@ static void raw_tile(const Hextile *h, const RFBCanvas *c, const uint8_t *src)
         ff_rfb_pixels(h->px, c->data + y * c->stride, src, c->w);
 }
 
+/**
+ * n times [pixel] x-and-y-position width-and-height
+ * @param coloured,bgrx constants to the compiler
+ */
+static av_always_inline void subrects(const Hextile *h, RFBFrame *f, const RFBCanvas *c,
+                                      const uint8_t *src, int n, int coloured, int bgrx)
+{
+    uint32_t colour = h->foreground;
+
+    for (; n > 0; n--, src += 2) {
+        int x, y, w, hh;
+
+        if (coloured) {
+            colour = bgrx ? AV_RL32(src) : ff_rfb_pixel(h->px, src);
+            src += h->size;
+        }
+        x  = src[0] >> 4;
+        y  = src[0] & 15;
+        w  = (src[1] >> 4) + 1;
+        hh = (src[1] & 15) + 1;
+        if (x + w > c->w || y + hh > c->h)
+            ff_rfb_frame_error(f, "sub-rectangle reaches out of its tile, byte", src[0]);
+        else
+            ff_rfb_canvas_fill(c, x, y, w, hh, colour);
+    }
+}
+
 /** Colours, then {[pixel] x-and-y-position width-and-height}: all but the first byte. */
 static void tile(Hextile *h, RFBFrame *f, RFBCanvas *c, RFBReader *r, int bits)
 {
@@ -69,17 +96,12 @@ static void tile(Hextile *h, RFBFrame *f, RFBCanvas *c, RFBReader *r, int bits)
     if (!c || r->need)
         return;
     ff_rfb_canvas_fill(c, 0, 0, c->w, c->h, h->background);
-    for (; n > 0; n--, src += step) {
-        const uint8_t *b = src + step - 2;
-        int x = b[0] >> 4, y = b[0] & 15, w = (b[1] >> 4) + 1, hh = (b[1] & 15) + 1;
-
-        if (x + w > c->w || y + hh > c->h) {
-            ff_rfb_frame_error(f, "sub-rectangle reaches out of its tile, byte", b[0]);
-            continue;
-        }
-        ff_rfb_canvas_fill(c, x, y, w, hh, bits & HEXTILE_COLOURED ?
-                           ff_rfb_pixel(h->px, src) : h->foreground);
-    }
+    if (!(bits & HEXTILE_COLOURED))
+        subrects(h, f, c, src, n, 0, 0);
+    else if (h->px->layout == RFB_LAYOUT_BGRX)
+        subrects(h, f, c, src, n, 1, 1);
+    else
+        subrects(h, f, c, src, n, 1, 0);
 }
 
 /** length(u16) and a tile through one of ZlibHex's two zlib streams */
