@@ -52,6 +52,7 @@
       .help = h }
 
 extern const OptCommand rec_command_info;
+extern const OptCommand rec_command_record;
 
 /** Exit status of all commands: 0, 1, or OPT_USAGE. */
 enum { REC_OK, REC_FAILED };

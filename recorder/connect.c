@@ -118,6 +118,7 @@ static int begin_connect(RecConn *c, RecHandshake *h, const struct sockaddr *add
     if (!c->stream)
         return AVERROR(ENOMEM);
     c->fd = fd;
+    c->nb_fds++;
     h->doing = "connecting";
     h->state = connecting;
     return 0;
@@ -173,6 +174,7 @@ static int begin_tcp(RecConn *c, RecHandshake *h)
     if (!h->lookup)
         return rec_conn_error(c, AVERROR(ENOMEM), "no thread to look the name up");
     c->fd = rec_lookup_fd(h->lookup);
+    c->nb_fds++;
     h->state = looked_up;
     return 0;
 }
@@ -225,6 +227,7 @@ int rec_conn_accepted(RecConn *c, int fd, const RecTarget *target, const RecAcce
     if (!c->stream)
         return AVERROR(ENOMEM);
     c->fd = fd;
+    c->nb_fds++;
     return opened(c, c->handshake);
 }
 

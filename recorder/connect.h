@@ -60,6 +60,7 @@ typedef struct RecConn {
     RecSecret *secret;
     RecStream *stream;
     int fd;                     ///< to poll for rec_conn_events()
+    int nb_fds;                 ///< counts those there were, as numbers come back
     int64_t deadline;           ///< of the handshake, on rec_now()'s clock
     uint8_t server_init[RFB_SERVER_INIT_SIZE];
     char *name;                 ///< of the desktop, followed by a zero

@@ -231,6 +231,7 @@ static int begin_inner(RecConn *c, RecHandshake *h)
 {
     const struct Security *s = find_security(h->security);
 
+    (void)c;
     h->doing = "authenticating";
     if (s->needs == VNC_AUTH)
         return go(h, vnc_challenge);

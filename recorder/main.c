@@ -46,6 +46,7 @@ static const OptSection sections[] = {
 int main(int argc, char **argv)
 {
     const OptCommand commands[] = {
+        rec_command_record,
         rec_command_info,
         { .name = NULL },
     };
