@@ -26,6 +26,9 @@
 #include "commands.h"
 
 const PlayCommand play_commands[] = {
+    { "transcode", PLAY_CMD_TRANSCODE, "IN... OUT", 2, INT_MAX, play_transcode,
+      "Make a video. OUT's extension tells which kind; of several recordings, OUT is a folder or "
+      "has %s for their names." },
     { "info", PLAY_CMD_INFO, "IN...", 1, INT_MAX, play_info, "Tell what is in a recording." },
     { NULL },
 };

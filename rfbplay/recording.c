@@ -39,9 +39,6 @@
 #define FORMATS   "fbs,minimega,novnc,rbs,vnclog,vnc"
 #define PROTOCOLS "file,pipe,tcp,tls,unix"
 
-/** So many errors of a recording are printed. */
-#define MAX_PRINTED 5
-
 struct PlayRecording {
     char *path;
     PlayRecordingOptions options;
@@ -55,8 +52,9 @@ struct PlayRecording {
     int width, height;          ///< of the last picture
     atomic_int stop;
 
-    char message[1024];
-    int nb_errors, nb_printed;
+    char message[1024];         ///< the first error
+    char warned[256];           ///< the last warning printed
+    int nb_errors;
     int cut;
 };
 
@@ -66,19 +64,21 @@ static void collect(void *opaque, int av_level, const char *text)
 {
     PlayRecording *r = opaque;
 
-    if (av_level > AV_LOG_WARNING) {
+    if (av_level <= AV_LOG_ERROR) {
+        if (!r->nb_errors++ && !*r->message)
+            snprintf(r->message, sizeof(r->message), "%s: %s", r->path, text);
         play_log(PLAY_LOG_DEBUG, "%s: %s", r->path, text);
         return;
     }
-    if (av_level <= AV_LOG_ERROR && !r->nb_errors++)
-        snprintf(r->message, sizeof(r->message), "%s: %s", r->path, text);
     /* the demuxers' words for it */
     if (av_level == AV_LOG_WARNING && strstr(text, "ends inside"))
         r->cut = 1;
-    if (r->options.silent || r->nb_printed++ > MAX_PRINTED)
+    /* what a walk found is found again when the pictures are read */
+    if (r->options.silent || !strcmp(r->warned, text))
         return;
-    play_warn("%s: %s", r->path, r->nb_printed > MAX_PRINTED ?
-              "more is wrong with it; no more of that is printed" : text);
+    snprintf(r->warned, sizeof(r->warned), "%s", text);
+    play_log(av_level > AV_LOG_WARNING ? PLAY_LOG_DEBUG : PLAY_LOG_WARNING, "%s: %s", r->path,
+             text);
 }
 
 static void listen(PlayRecording *r)
@@ -428,7 +428,7 @@ static int walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)
 
 int play_recording_walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)
 {
-    int ret, back;
+    int errors = r->nb_errors, ret, back;
 
     *w = (PlayWalk){ .first = -1, .last = -1, .nb_sizes = 1 };
     if (!r->facts.seekable)
@@ -438,5 +438,7 @@ int play_recording_walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *
     w->cut = r->cut;
     if (w->packets && (back = play_recording_seek(r, 0)) < 0 && ret >= 0)
         ret = back;
+    /* they are counted when the pictures are read */
+    r->nb_errors = errors;
     return ret;
 }

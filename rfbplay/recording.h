@@ -31,8 +31,8 @@
  * usually comes a little later than 0.
  *
  * Errors: negative AVERROR codes, and play_recording_message() tells the first
- * cause as "PATH: what, byte N". What libavformat and libavcodec log in calls on
- * a recording is collected with it and, unless options.silent, printed as well.
+ * cause as "PATH: what, byte N"; who calls prints it. Warnings are printed as they
+ * come, unless options.silent.
  */
 
 #ifndef RFBPLAY_RECORDING_H
@@ -57,7 +57,7 @@ typedef struct PlayRecordingOptions {
     int zywrle_level;           ///< 0: 1
     int width, height;          ///< for recordings that do not tell; 0: not given
     int64_t max_pixels;         ///< 0: RFB_MAX_PIXELS
-    int silent;                 ///< messages are collected only
+    int silent;                 ///< print no warnings
 } PlayRecordingOptions;
 
 /** What is known once it is open; belongs to the recording. */
@@ -138,7 +138,7 @@ int play_recording_walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *
 /** The first error, as a user wants to read it; "" if there was none. */
 const char *play_recording_message(const PlayRecording *r);
 
-/** Elements that could not be decoded or read so far. */
+/** Errors met while pictures were read, walks not counted. */
 int play_recording_errors(const PlayRecording *r);
 
 /** Whether its end was missing when that was reached. */

@@ -19,6 +19,7 @@ SESSIONS = {
     'zrle':       ('zrle,lastrect', 20, 24, 'busy'),
     'hextile':    ('hextile,lastrect', 20, 24, 'busy'),
     'raw':        ('raw', 10, 6, 'busy'),
+    'busy':       ('tight,-25,-254,lastrect', 12, 40, 'busy'),
     'light':      ('hextile,lastrect', 5, 20, 'light'),
 }
 
