@@ -18,19 +18,21 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 }
 tree=$(cd "$1" && pwd)
 
-# kind name source; a row whose source does not exist is skipped
+# kind name source [more sources of its own, or what it selects]; a row whose
+# source does not exist is skipped
 components="
 decoder rfb      libavcodec/rfbdec.c
 demuxer fbs      libavformat/fbsdec.c
 demuxer minimega libavformat/minimegadec.c
 demuxer novnc    libavformat/novncdec.c
 demuxer rbs      libavformat/rbsdec.c
+demuxer vnc      libavformat/vncdec.c libavformat/vncaddress.c libavformat/vncauth.c libavformat/vncclient.c libavformat/vncio.c tcp_protocol
 demuxer vnclog   libavformat/vnclogdec.c
 muxer   fbs      libavformat/fbsenc.c
 "
 
-table=$(echo "$components" | while read -r kind name src; do
-    [ -z "$kind" ] || [ ! -f "$here/$src" ] || echo "$kind $name $src"
+table=$(echo "$components" | while read -r kind name src more; do
+    [ -z "$kind" ] || [ ! -f "$here/$src" ] || echo "$kind $name $src $more"
 done)
 rows() { echo "$table" | grep "^$1 " || :; }
 
@@ -59,7 +61,19 @@ shared_objects() {
         [ -f "$src" ] || continue
         name=${src##*/}
         case $name in *_template.c) continue ;; esac
-        echo "$components" | grep -q " $1/$name\$" || printf ' %s.o' "${name%.c}"
+        echo "$components" | grep -qE " $1/$name( |\$)" || printf ' %s.o' "${name%.c}"
+    done
+}
+
+# words of a row: the objects of its sources, and the other ones
+own_objects() {
+    for word in $1; do
+        case $word in *.c) word=${word##*/}; printf ' %s.o' "${word%.c}" ;; esac
+    done
+}
+selects() {
+    for word in $1; do
+        case $word in *.c) ;; *) printf ' %s' "$word" ;; esac
     done
 }
 
@@ -131,8 +145,8 @@ rfb_suggest="libisal libturbojpeg"'
     done)"
 insert '^sdp_demuxer_select=' 'fbs_select="rfb"'
 [ -z "$(rows '[a-z]*muxer')" ] || insert '^sdp_demuxer_select=' "$(
-    rows '[a-z]*muxer' | while read -r kind name _; do
-        echo "${name}_${kind}_select=\"fbs\""
+    rows '[a-z]*muxer' | while read -r kind name _ more; do
+        echo "${name}_${kind}_select=\"fbs$(selects "$more")\""
     done)"
 insert '^enabled libtwolame ' \
 'enabled libisal           && require_pkg_config libisal libisal isa-l/igzip_lib.h isal_inflate
@@ -146,10 +160,9 @@ for lib in libavcodec/rfb/RV34DSP libavformat/fbs/SDP_DEMUXER; do
     objects=$(shared_objects "$lib")
     [ -z "$objects" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
         "OBJS-\$(CONFIG_$sub) +=$objects"
-    lines=$(rows '[a-z]*' | while read -r kind name src; do
-        case $src in $lib/*)
-            src=${src##*/}
-            echo "OBJS-\$(CONFIG_$(echo "${name}_$kind" | tr '[:lower:]' '[:upper:]')) += ${src%.c}.o"
+    lines=$(rows '[a-z]*' | while read -r kind name srcs; do
+        case $srcs in $lib/*)
+            echo "OBJS-\$(CONFIG_$(echo "${name}_$kind" | tr '[:lower:]' '[:upper:]')) +=$(own_objects "$srcs")"
         esac
     done)
     [ -z "$lines" ] || insert "^OBJS-.\\(CONFIG_$before\\) " "$lines"
