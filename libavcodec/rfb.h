@@ -265,6 +265,12 @@ int avpriv_rfb_parser_is_key(const RFBParser *p);
 /** @return a constant text, "unknown" if there is no such encoding */
 const char *avpriv_rfb_encoding_name(int32_t encoding);
 
+/**
+ * The number of an encoding of pictures, by its name in any case.
+ * @return 0 or AVERROR(EINVAL)
+ */
+int avpriv_rfb_encoding_number(const char *name, int32_t *number);
+
 /** What the handshake in a recording says. */
 typedef struct RFBPrologue {
     int minor;                  ///< protocol version 3.minor as written

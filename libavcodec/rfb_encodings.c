@@ -18,7 +18,9 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
+#include "libavutil/avstring.h"
 #include "libavutil/common.h"
+#include "libavutil/error.h"
 #include "rfb_rect.h"
 
 /* Encodings whose body is a number of bytes and says nothing about pixels. */
@@ -188,4 +190,14 @@ const char *avpriv_rfb_encoding_name(int32_t encoding)
     const RFBEncodingInfo *info = ff_rfb_encoding(encoding);
 
     return info ? info->name : "unknown";
+}
+
+int avpriv_rfb_encoding_number(const char *name, int32_t *number)
+{
+    for (int i = 0; i < FF_ARRAY_ELEMS(encodings); i++)
+        if (encodings[i].kind <= RFB_RECT_COPY && !av_strcasecmp(encodings[i].name, name)) {
+            *number = encodings[i].number;
+            return 0;
+        }
+    return AVERROR(EINVAL);
 }
