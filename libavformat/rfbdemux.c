@@ -295,9 +295,9 @@ int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timesta
     return restart(s, &d->entry[i]);
 }
 
-static int make_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *name, size_t size)
+int ff_rfb_demux_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *name, size_t size,
+                        AVRational rate)
 {
-    RFBDemuxer *d = s->priv_data;
     AVStream *st = avformat_new_stream(s, NULL);
     char *title;
     int ret;
@@ -310,7 +310,7 @@ static int make_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *na
     st->codecpar->width      = p->width;
     st->codecpar->height     = p->height;
     st->codecpar->format     = p->pf.true_colour ? AV_PIX_FMT_0RGB32 : AV_PIX_FMT_PAL8;
-    st->r_frame_rate = st->avg_frame_rate = (AVRational){ d->max_fps ? d->max_fps : 1000, 1 };
+    st->r_frame_rate = st->avg_frame_rate = rate.num ? rate : (AVRational){ 1000, 1 };
     st->start_time   = 0;
     if ((ret = ff_alloc_extradata(st->codecpar, RFB_SERVER_INIT_SIZE + size)) < 0)
         return ret;
@@ -378,7 +378,7 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
     d->next = av_packet_alloc();
     if (!d->next)
         return AVERROR(ENOMEM);
-    if ((ret = make_stream(s, &p, name, name_size)) < 0)
+    if ((ret = ff_rfb_demux_stream(s, &p, name, name_size, (AVRational){ d->max_fps, 1 })) < 0)
         return ret;
     ff_rfb_stream_begin(&d->stream, &p, prologue);
     d->end = d->stream.to;

@@ -136,6 +136,14 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
                       const uint8_t *server_init, const uint8_t *name, size_t name_size,
                       size_t prologue);
 
+/**
+ * Make the stream that an opened parser describes.
+ * @param name the desktop's, for the title
+ * @param rate ticks of a second that hold one packet at most, 0: milliseconds
+ */
+int ff_rfb_demux_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *name, size_t size,
+                        AVRational rate);
+
 /** Read chunks up to the end of the handshake, and open. */
 int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container);
 
