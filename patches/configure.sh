@@ -40,7 +40,7 @@ demuxers="
     image_gif_pipe mjpeg mpjpeg mpegts mpegps mpegvideo h264 hevc m4v ivf obu av1
     rawvideo yuv4mpegpipe hls concat webm_dash_manifest ffmetadata aac ogg flac mp3
     ac3 wav w64 pcm_s16le pcm_u8 srt ass webvtt sdp rtp rtsp
-    fbs minimega novnc rbs vnclog"
+    fbs minimega novnc rbs vnc vnclog"
 
 parsers="h264 hevc av1 vp8 vp9 mjpeg png gif bmp webp mpegvideo mpeg4video h263 qoi
     aac aac_latm ac3 flac opus vorbis mpegaudio"

@@ -11,7 +11,8 @@ packages() {
         libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev scdoc ;;
-    check) echo libcmocka-dev python3 xvfb xdotool imagemagick ;;
+    check) echo libcmocka-dev python3 xvfb xdotool imagemagick tigervnc-standalone-server xterm \
+        x11-xserver-utils ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
         fonts-dejavu-core imagemagick ;;
