@@ -73,7 +73,10 @@ static void tune(int fd)
 /** The socket is connected. */
 static int opened(RecConn *c, RecHandshake *h)
 {
-    h->doing = "waiting for the server's greeting";
+    if (c->target->scheme == REC_WSS)
+        return rec_handshake_tls(c, h, 0, rec_handshake_websocket);
+    if (c->target->scheme == REC_WS)
+        return rec_handshake_websocket(c, h);
     return rec_handshake_begin(c, h);
 }
 

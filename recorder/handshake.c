@@ -28,6 +28,7 @@
 #include "handshake.h"
 #include "secret.h"
 #include "tls.h"
+#include "websocket.h"
 
 /** No server says or is called more than that. */
 #define MAX_REASON 250
@@ -280,7 +281,7 @@ static int none_known(RecConn *c, const uint8_t *types, int n, int bytes)
 
 /* --- VeNCrypt --- */
 
-static int tls_done(RecConn *c, RecHandshake *h)
+static int stream_done(RecConn *c, RecHandshake *h)
 {
     int ret = rec_stream_handshake(c->stream);
 
@@ -291,7 +292,7 @@ static int tls_done(RecConn *c, RecHandshake *h)
     return go(h, h->next);
 }
 
-static int open_tls(RecConn *c, RecHandshake *h, int anonymous, RecState next)
+int rec_handshake_tls(RecConn *c, RecHandshake *h, int anonymous, RecState next)
 {
     const char *host = c->target->scheme == REC_UNIX ? "localhost" : c->target->host;
     char why[200];
@@ -302,7 +303,19 @@ static int open_tls(RecConn *c, RecHandshake *h, int anonymous, RecState next)
     if (!c->stream)
         return rec_conn_error(c, AVERROR(EIO), "%s", why);
     h->next = next;
-    return go(h, tls_done);
+    return go(h, stream_done);
+}
+
+int rec_handshake_websocket(RecConn *c, RecHandshake *h)
+{
+    char why[200];
+
+    h->doing  = "opening the WebSocket";
+    c->stream = rec_websocket_open(c->stream, c->target, c->access->header_file, why);
+    if (!c->stream)
+        return rec_conn_error(c, AVERROR(EIO), "%s", why);
+    h->next = rec_handshake_begin;
+    return go(h, stream_done);
 }
 
 /* the server agrees to the subtype: 1 */
@@ -314,7 +327,7 @@ static int begin_tls(RecConn *c, RecHandshake *h)
         return ret;
     if (h->in[0] != 1)
         return rec_conn_error(c, AVERROR(EACCES), "the server does not agree to TLS");
-    return open_tls(c, h, h->security < X509_NONE, begin_inner);
+    return rec_handshake_tls(c, h, h->security < X509_NONE, begin_inner);
 }
 
 /* number(u8) { subtype(u32) } */
@@ -369,7 +382,7 @@ static int inner_types(RecConn *c, RecHandshake *h);
 /* vino's TLS: anonymous, then security types as at first */
 static int anonymous_tls(RecConn *c, RecHandshake *h)
 {
-    return open_tls(c, h, 1, inner_types);
+    return rec_handshake_tls(c, h, 1, inner_types);
 }
 
 /* --- the beginning --- */
@@ -443,5 +456,6 @@ static int version(RecConn *c, RecHandshake *h)
 int rec_handshake_begin(RecConn *c, RecHandshake *h)
 {
     (void)c;
+    h->doing = "waiting for the server's greeting";
     return go(h, version);
 }

@@ -49,6 +49,12 @@ struct RecHandshake {
 /** The stream is open: begin with RFB's version. */
 int rec_handshake_begin(RecConn *c, RecHandshake *h);
 
+/** Put TLS on the stream, then go on. */
+int rec_handshake_tls(RecConn *c, RecHandshake *h, int anonymous, RecState next);
+
+/** Put a WebSocket on the stream, then begin with RFB. */
+int rec_handshake_websocket(RecConn *c, RecHandshake *h);
+
 /** Have n bytes of h->in. @return 0, AVERROR(EAGAIN) or another error */
 int rec_handshake_need(RecConn *c, RecHandshake *h, size_t n);
 

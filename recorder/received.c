@@ -270,8 +270,8 @@ static int keep(RecSession *s, const uint8_t *rest, size_t size)
 /** Read what is there. */
 void rec_session_receive(RecSession *s)
 {
-    /* more than a bufferful, and others have their turn */
-    for (int turn = 0; turn < 16 && s->state == REC_RECORDING; turn++) {
+    s->more = 0;
+    for (int turn = 0; s->state == REC_RECORDING; turn++) {
         uint8_t *buf = s->shared->buf;
         size_t size = REC_READ_SIZE, used;
         int n;
@@ -297,6 +297,11 @@ void rec_session_receive(RecSession *s)
             return;
         if (!s->conn.stream->lower && size < REC_READ_SIZE)
             return;
+        /* others have their turn; what TLS holds makes no descriptor ready */
+        if (turn == 16) {
+            s->more = s->conn.stream->lower != NULL;
+            return;
+        }
     }
 }
 

@@ -59,6 +59,8 @@ static void schedule(RecSession *s)
             when = FFMIN(when, s->refreshed + set->keyframe);
         if (set->stall_timeout)
             when = FFMIN(when, s->received + set->stall_timeout / (s->probed ? 1 : 2));
+        if (s->more)
+            when = 0;
         if (!s->has_picture)
             when = FFMIN(when, s->begun + PICTURE_TIME);
     }
@@ -170,7 +172,7 @@ static void expired(RecTimer *t)
     const int64_t now = s->shared->loop->now;
     int ret = 0;
 
-    if (s->state == REC_CONNECTING) {
+    if (s->state == REC_CONNECTING || s->more) {
         ready(&s->watch, 0);
         return;
     }

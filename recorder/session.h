@@ -78,6 +78,7 @@ typedef struct RecSession {
     int refresh;                ///< ask for the whole screen next
     int continuous;             ///< the server sends without being asked
     int probed;                 ///< a sign of life was asked for
+    int more;                   ///< there may be more to read at once
     int has_picture;            ///< the file shows the whole screen
     int64_t size;               ///< of the file, also when it is closed
     int64_t ended;
