@@ -53,6 +53,7 @@
 
 extern const OptCommand rec_command_info;
 extern const OptCommand rec_command_record;
+extern const OptCommand rec_command_snapshot;
 
 /** Exit status of all commands: 0, 1, or OPT_USAGE. */
 enum { REC_OK, REC_FAILED };
