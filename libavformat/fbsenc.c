@@ -98,11 +98,9 @@ static void write_block(AVFormatContext *s, const uint8_t *data, int size)
  */
 static int has_prefix(const uint8_t *data, int size)
 {
-    const uint8_t *mode = data + 4, *desktop = mode + 12 + RFB_PIXEL_FORMAT_SIZE;
-
     return size >= PREFIX_SIZE && AV_RB32(data) == 2 &&
-           AV_RB32(mode + 8) == RFB_ENC_VMWARE_DISPLAY_MODE &&
-           (int32_t)AV_RB32(desktop + 8) == RFB_ENC_DESKTOP_SIZE;
+           AV_RB32(data + 4 + 8) == RFB_ENC_VMWARE_DISPLAY_MODE &&
+           (int32_t)AV_RB32(data + PREFIX_SIZE - 4) == RFB_ENC_DESKTOP_SIZE;
 }
 
 /** Write the session's beginning. @return bytes of the first packet that went into it */

@@ -10,8 +10,7 @@
 
 #include "libavutil/intreadwrite.h"
 #include "libavcodec/avcodec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { SERVER_INIT_SIZE = 24, MAX_PIXELS = 1 << 16 };
 

@@ -13,8 +13,7 @@
 #include "libavcodec/rfb.h"
 #include "libavcodec/rfb_frame.h"
 #include "bytes.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char *const formats[] = {
     "bgrx8888", "rgbx8888", "bgrx8888be", "xbgr8888", "rgb565", "rgb565be", "rgb555", "rgb332",

@@ -9,8 +9,7 @@
 #include "libavutil/error.h"
 #include "libavcodec/rfb.h"
 #include "bytes.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

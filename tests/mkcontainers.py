@@ -2,11 +2,13 @@
 """Write RFB sessions in every container that there is a demuxer for.
 
     mkcontainers.py IN.fbs FORMAT OUT       FORMAT: a name in WRITERS
+    mkcontainers.py IN.fbs all FOLDER       in all of them; compressed ones also as they are
 
 Works from the layouts alone and shares nothing with the demuxers: it has its own reader of FBS files
 and its own walk over RFB messages.
 """
 import base64
+import os
 import struct
 import sys
 import zlib
@@ -328,6 +330,22 @@ def write(name, session):
     return WRITERS[name](session)
 
 
+def save(path, data):
+    with open(path, 'wb') as f:
+        f.write(data)
+
+
+def main(source, name, out):
+    session = read(source)
+    if name != 'all':
+        save(out, write(name, session))
+        return
+    for each in WRITERS:
+        data, path = write(each, session), os.path.join(out, f'{rec.name_of(source)}.{each}')
+        save(path, data)
+        if data[:2] == b'\x1f\x8b':
+            save(path + '-plain', zlib.decompressobj(31).decompress(data))
+
+
 if __name__ == '__main__':
-    with open(sys.argv[3], 'wb') as f:
-        f.write(write(sys.argv[2], read(sys.argv[1])))
+    main(*sys.argv[1:])

@@ -4,20 +4,32 @@
  *     mkcorpus FOLDER [RECORDING...]
  *
  * Short sessions of the random server, and the beginnings of recordings, each
- * in the form that a target reads: into FOLDER/message, prologue, decoder, fbs.
+ * in the form that a target reads: into FOLDER/message, prologue, decoder,
+ * demux, and for every encoding that there is into FOLDER/encoding/NUMBER.
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "libavutil/common.h"
+#include "libavutil/error.h"
 #include "libavutil/intreadwrite.h"
+#include "recordings.h"
 #include "rfbgen.h"
 
+/* the table itself, which nobody else needs to see */
+#define ff_rfb_encoding          encoding_again
+#define avpriv_rfb_encoding_name encoding_name_again
+#include "libavcodec/rfb_encodings.c"
+
 enum { NB_SESSIONS = 60, NB_MESSAGES = 3, BEGINNING = 6000, PROLOGUE = 12 + 4 };
+
+/** Of each encoding, so many rectangles of each recording, and no larger ones. */
+enum { NB_RECTS = 4, MAX_RECT = 3000 };
 
 static const char *folder;
 
@@ -26,8 +38,12 @@ static void save(const char *target, const char *name, Bytes *b)
     char path[4096];
     FILE *out;
 
-    snprintf(path, sizeof(path), "%s/%s", folder, target);
     mkdir(folder, 0777);
+    for (const char *end = target; end; end = strchr(end + 1, '/')) {
+        snprintf(path, sizeof(path), "%s/%.*s", folder, (int)(end - target), target);
+        mkdir(path, 0777);
+    }
+    snprintf(path, sizeof(path), "%s/%s", folder, target);
     mkdir(path, 0777);
     snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
     out = fopen(path, "wb");
@@ -74,7 +90,70 @@ static void save_session(const char *name, int format, const uint8_t *init,
     save("message", name, &messages);
     save("decoder", name, &decoder);
     save("prologue", name, &prologue);
-    save("fbs", name, &fbs);
+    save("demux", name, &fbs);
+}
+
+/** An encoding that no recording has: bytes that might be anything. */
+static void save_zeros(int32_t encoding, int format)
+{
+    char target[64], name[32];
+    Bytes b = { 0 };
+
+    put32(&b, encoding);
+    put8(&b, format);
+    put16(&b, 0x3F3F);
+    put32(&b, 8 << 8 | 8);
+    memset(bytes_room(&b, 200), 0, 200);
+    snprintf(target, sizeof(target), "encoding/%"PRId32, encoding);
+    snprintf(name, sizeof(name), "zeros-%d", format);
+    save(target, name, &b);
+}
+
+/** One rectangle as fuzz_encoding reads it. */
+static void save_rect(const char *name, int n, int format, const uint8_t *rect, size_t size)
+{
+    char target[64], file[300];
+    Bytes b = { 0 };
+
+    put(&b, rect + 8, 4);
+    put8(&b, format);
+    put16(&b, 0xFEFE);
+    for (int i = 0; i < 4; i++)
+        put8(&b, FFMIN(AV_RB16(rect + 2 * i), i < 2 ? 0 : 255));
+    put(&b, rect + 12, size - 12);
+    snprintf(target, sizeof(target), "encoding/%"PRId32, (int32_t)AV_RB32(rect + 8));
+    snprintf(file, sizeof(file), "%s-%d", name, n);
+    save(target, file, &b);
+}
+
+/** Rectangles of all encodings that a session has. */
+static void save_rects(const char *name, int format, const uint8_t *init,
+                       const uint8_t *data, size_t size)
+{
+    int count[FF_ARRAY_ELEMS(encodings)] = { 0 }, ret;
+    size_t last = 0;
+    RFBParser p;
+
+    if (avpriv_rfb_parser_init(&p, init, 0) < 0)
+        return;
+    p.by_rects = 1;
+    while (size) {
+        ret = avpriv_rfb_parse(&p, NULL, data, size);
+        if (last && (ret > 0 || (ret == AVERROR(EAGAIN) && p.need <= size))) {
+            size_t n = (ret > 0 ? ret : p.pos) - last;
+            const RFBEncodingInfo *info = encoding_again(AV_RB32(data + last + 8));
+
+            if (n >= 12 && n <= MAX_RECT && info && count[info - encodings]++ < NB_RECTS)
+                save_rect(name, count[info - encodings], format, data + last, n);
+        }
+        last = ret == AVERROR(EAGAIN) ? p.pos : 0;
+        if (ret == AVERROR(EAGAIN) && p.need > size)
+            return;
+        if (ret < 0 && ret != AVERROR(EAGAIN))
+            return;
+        data += FFMAX(ret, 0);
+        size -= FFMAX(ret, 0);
+    }
 }
 
 static void random_session(int seed)
@@ -97,8 +176,10 @@ static void random_session(int seed)
         gen_message(&g, &message[i]);
     snprintf(name, sizeof(name), "random-%02d", seed);
     save_session(name, format, init, message, NB_MESSAGES);
-    for (int i = 0; i < NB_MESSAGES; i++)
+    for (int i = 0; i < NB_MESSAGES; i++) {
+        save_rects(name, format, init, message[i].data, message[i].size);
         bytes_free(&message[i]);
+    }
     gen_end(&g);
 }
 
@@ -121,12 +202,36 @@ static void recording(const char *name)
     if (first < PROLOGUE + RFB_SERVER_INIT_SIZE || at + 8 > size)
         return;
     put(&fbs, file, size);
-    save("fbs", base, &fbs);
+    save("demux", base, &fbs);
     memcpy(init, file + 16 + PROLOGUE, sizeof(init));
     /* one block behind it, as far as it goes */
     put(&message, file + at + 4, FFMIN(AV_RB32(file + at), size - at - 4));
     save_session(base, file[16 + PROLOGUE + 4] == 32 ? 0 : 4, init, &message, 1);
     bytes_free(&message);
+}
+
+/** Rectangles from all of a recording. */
+static void recording_rects(const char *name)
+{
+    const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+    FILE *in = fopen(name, "rb");
+    Bytes file = { 0 };
+    Recording r;
+    uint8_t buf[4096];
+    size_t n;
+
+    while (in && (n = fread(buf, 1, sizeof(buf), in)) > 0)
+        put(&file, buf, n);
+    if (in)
+        fclose(in);
+    if (!recording_parse(&r, file.data, file.size)) {
+        const uint8_t *init = r.session.data + r.server_init;
+
+        save_rects(base, init[4] == 32 ? 0 : init[4] == 16 ? 4 : 7, init,
+                   r.session.data + r.prologue, r.session.size - r.prologue);
+        recording_free(&r);
+    }
+    bytes_free(&file);
 }
 
 int main(int argc, char **argv)
@@ -138,7 +243,12 @@ int main(int argc, char **argv)
     folder = argv[1];
     for (int i = 0; i < NB_SESSIONS; i++)
         random_session(i);
-    for (int i = 2; i < argc; i++)
+    for (int i = 2; i < argc; i++) {
         recording(argv[i]);
+        recording_rects(argv[i]);
+    }
+    for (int i = 0; i < FF_ARRAY_ELEMS(encodings); i++)
+        for (int format = 0; format < 11; format += 5)
+            save_zeros(encodings[i].number, format);
     return 0;
 }

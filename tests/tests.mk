@@ -73,20 +73,32 @@ $(OUT)/fuzz/tests/help.a: $(HELP:%.c=$(OUT)/fuzz/%.o)
 $(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a:
 	$(call run,AR)rm -f $@ && ar rcs $@ $^
 
-fuzzers: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%)
+fuzzers: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%) $(OUT)/tests/seeds/.made
 
-$(OUT)/tests/seeds/.made: $(OUT)/tests/mkcorpus
-	@$< $(@D) tests/samples/*.fbs && touch $@
+# The recordings in containers of all kinds are small ones.
+$(OUT)/tests/seeds/.made: $(OUT)/tests/mkcorpus tests/mkcontainers.py
+	@rm -rf $(@D) && $< $(@D) tests/samples/*.fbs
+	@for f in qemu_memtest_tight_222 tiger_idle60_zrle; do \
+	    python3 tests/mkcontainers.py tests/samples/$$f.fbs all $(@D)/demux || exit 1; done
+	@cp -r $(@D)/demux $(@D)/remux && touch $@
 
-# Seeds: what mkcorpus makes, and what was found before.
+# TARGET, or TARGET:INSTANCE for each demuxer, and for each encoding of the table
+FUZZ_RUNS ?= $(filter-out demux encoding,$(FUZZERS)) \
+             $(addprefix demux:,fbs minimega vnclog novnc rbs) \
+             $(addprefix encoding:,$(notdir $(wildcard $(OUT)/tests/seeds/encoding/*)))
+
+# Seeds: what mkcorpus makes, and what was found before. The instances of a
+# target share what they find, but for the encodings, which have nothing to share.
 run-fuzz: fuzzers $(OUT)/tests/seeds/.made
-	@for f in $(FUZZERS); do \
-	    mkdir -p $(OUT)/fuzz/corpus/$$f; \
-	    echo "fuzzing $$f for $(FUZZ_SECONDS) s"; \
-	    $(OUT)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	@for run in $(FUZZ_RUNS); do \
+	    f=$${run%:*} instance=; [ $$f = $$run ] || instance=$${run#*:}; \
+	    seeds=$$f; [ $$f != encoding ] || seeds=$$f/$$instance; \
+	    mkdir -p $(OUT)/fuzz/corpus/$$seeds; \
+	    echo "fuzzing $$f $$instance for $(FUZZ_SECONDS) s"; \
+	    FUZZ_INSTANCE=$$instance $(OUT)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	        -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
-	        -artifact_prefix=$(OUT)/fuzz/$$f- $(OUT)/fuzz/corpus/$$f \
-	        $(OUT)/tests/seeds/$$f $$(ls -d tests/corpus/regress-$$f 2>/dev/null) || exit 1; \
+	        -artifact_prefix=$(OUT)/fuzz/$$f$${instance:+-}$$instance- $(OUT)/fuzz/corpus/$$seeds \
+	        $(OUT)/tests/seeds/$$seeds $$(ls -d tests/corpus/regress-$$f 2>/dev/null) || exit 1; \
 	done
 
 %/.:

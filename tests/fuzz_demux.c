@@ -1,49 +1,52 @@
 /*
- * Fuzz the demuxers of FBS files and of the other containers
+ * Fuzz the demuxers
  *
- * Input: a file. How it begins chooses the demuxer, and its last byte chooses the options, so that every recording
- * is an input as it is.
+ * Input: a file. How it begins chooses the demuxer, and its last byte chooses
+ * the options, so that every recording is an input as it is. FUZZ_INSTANCE
+ * names a demuxer to stay with.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "libavformat/avformat.h"
+#include "fuzz.h"
+#include "memory.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { MAX_PACKETS = 3000 };
 
-enum { BUFFER_SIZE = 4096, MAX_PACKETS = 3000 };
+/** Looser than probing, so that damaged files come through. */
+static const struct { const char *start, *name; } starts[] = {
+    { "FBS 00", "fbs" }, { "vncLog", "vnclog" }, { "RBS", "rbs" }, { "var", "novnc" },
+    { "\x1f\x8b", "minimega" }, { "0", "minimega" },
+};
 
-typedef struct File {
-    const uint8_t *data;
-    int64_t size, pos;
-} File;
-
-static int file_read(void *opaque, uint8_t *buf, int n)
+static int begins(int i, const uint8_t *data, size_t size)
 {
-    File *f = opaque;
-
-    if (f->pos >= f->size)
-        return AVERROR_EOF;
-    n = FFMIN(n, f->size - f->pos);
-    memcpy(buf, f->data + f->pos, n);
-    f->pos += n;
-    return n;
+    return size > strlen(starts[i].start) &&
+           !memcmp(data, starts[i].start, strlen(starts[i].start));
 }
 
-static int64_t file_seek(void *opaque, int64_t offset, int whence)
+static const char *container(const uint8_t *data, size_t size)
 {
-    File *f = opaque;
+    for (int i = 0; i < FF_ARRAY_ELEMS(starts); i++)
+        if (begins(i, data, size))
+            return starts[i].name;
+    return size && data[0] >= '0' && data[0] <= '9' ? "minimega" : "fbs";
+}
 
-    if (whence == AVSEEK_SIZE)
-        return f->size;
-    if (whence == SEEK_CUR)
-        offset += f->pos;
-    else if (whence == SEEK_END)
-        offset += f->size;
-    if (offset < 0)
-        return AVERROR(EINVAL);
-    return f->pos = offset;
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    const char *want = getenv("FUZZ_INSTANCE");
+
+    size = LLVMFuzzerMutate(data, size, max_size);
+    if (!want || !*want || !strcmp(container(data, size), want))
+        return size;
+    for (int i = FF_ARRAY_ELEMS(starts) - 1; i >= 0; i--)
+        if (!strcmp(starts[i].name, want) && size > strlen(starts[i].start)) {
+            memcpy(data, starts[i].start, strlen(starts[i].start));
+            break;
+        }
+    return size;
 }
 
 /** Times never run backwards, and packets do not overlap. */
@@ -94,28 +97,13 @@ static AVDictionary *choose(int bits)
     return options;
 }
 
-/** Looser than probing, so that damaged files come through. */
-static const char *container(const uint8_t *data, size_t size)
-{
-    static const struct { char start[8]; const char *name; } starts[] = {
-        { "vncLog", "vnclog" }, { "RBS", "rbs" }, { "var", "novnc" }, { "\x1f\x8b", "minimega" },
-    };
-
-    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
-        if (size > strlen(starts[i].start) &&
-            !memcmp(data, starts[i].start, strlen(starts[i].start)))
-            return starts[i].name;
-    return size && data[0] >= '0' && data[0] <= '9' ? "minimega" : "fbs";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    File file = { data, size };
+    Memory file = { data, size };
     int bits = size ? data[size - 1] : 0;
     AVDictionary *options = choose(bits);
     AVFormatContext *s = avformat_alloc_context();
-    AVIOContext *pb = avio_alloc_context(av_malloc(BUFFER_SIZE), BUFFER_SIZE, 0, &file, file_read,
-                                         NULL, bits & 0x40 ? NULL : file_seek);
+    AVIOContext *pb = memory_open(&file, !(bits & 0x40));
 
     av_log_set_level(AV_LOG_QUIET);
     s->pb = pb;
@@ -125,7 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         avformat_close_input(&s);
     }
     av_dict_free(&options);
-    av_freep(&pb->buffer);
-    avio_context_free(&pb);
+    memory_close(&pb);
     return 0;
 }

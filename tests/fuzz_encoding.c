@@ -1,0 +1,139 @@
+/*
+ * Fuzz the encodings one by one
+ *
+ * Input: number of the encoding (s32), a byte that chooses the pixel format,
+ * one for the width, one for the height, then rectangles: x, y, w, h (a byte
+ * each) and the body. Walking and painting must agree, and every rectangle is
+ * painted into two frames of unlike contents, which must become alike where
+ * the grammar says that it was painted without error. FUZZ_INSTANCE is the
+ * number of an encoding to stay with.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libavutil/common.h"
+#include "libavutil/error.h"
+#include "libavutil/intreadwrite.h"
+#include "libavcodec/rfb.h"
+#include "libavcodec/rfb_frame.h"
+#include "libavcodec/rfb_rect.h"
+#include "bytes.h"
+#include "fuzz.h"
+
+enum { HEAD = 7, RECT_HEAD = 4, MESSAGE_HEAD = 4 + 12 };
+
+static const char *const formats[] = {
+    "bgrx8888", "rgbx8888", "bgrx8888be", "xbgr8888", "rgb565", "rgb565be", "rgb555", "rgb332",
+    "bgr233", "rgb222", "map8",
+};
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    const char *want = getenv("FUZZ_INSTANCE");
+
+    size = LLVMFuzzerMutate(data, size, max_size);
+    if (want && *want && size >= 4)
+        AV_WB32(data, atoi(want));
+    return size;
+}
+
+/** Stands in for the decoders of PNG and H.264. */
+static int picture(void *opaque, enum RFBImage type, const RFBRect *context, const uint8_t *data,
+                   size_t size, int w, int h, uint32_t *dst, ptrdiff_t stride)
+{
+    if (size && data[0] & 1)
+        return AVERROR_INVALIDDATA;
+    for (int y = 0; y < h; y++)
+        memset(dst + y * stride, size ? data[0] : 0, w * sizeof(*dst));
+    return 0;
+}
+
+static void begin(RFBParser *p, RFBFrame *f, const uint8_t *data, int fill)
+{
+    uint8_t init[RFB_SERVER_INIT_SIZE] = { 0, 1 + data[5], 0, 1 + data[6] };
+    RFBPixelFormat pf;
+
+    init[1] += !init[1];
+    init[3] += !init[3];
+    if (avpriv_rfb_pixel_format_parse(&pf, formats[data[4] % FF_ARRAY_ELEMS(formats)]) < 0)
+        abort();
+    /* a depth at which Tight's pixels have four bytes */
+    if (data[4] >= 128 && pf.bits_per_pixel == 32)
+        pf.depth = 32;
+    avpriv_rfb_pixel_format_write(&pf, init + 4);
+    if (avpriv_rfb_parser_init(p, init, 1 << 16) < 0)
+        abort();
+    memset(f, 0, sizeof(*f));
+    if (ff_rfb_frame_init(f, p) < 0)
+        abort();
+    memset(f->data, fill, (size_t)f->stride * f->height * sizeof(*f->data));
+    f->zywrle_level = 1 + data[4] % 3;
+    f->image        = picture;
+}
+
+/** The bytes as the message that they are a rectangle of. */
+static Bytes message(const uint8_t *data, size_t size, uint32_t encoding)
+{
+    Bytes b = { 0 };
+
+    put_update(&b, 1);
+    put_rect(&b, data[0], data[1], data[2], data[3], encoding);
+    put(&b, data + RECT_HEAD, size - RECT_HEAD);
+    return b;
+}
+
+static void compare(const RFBFrame *a, const RFBFrame *b, const uint8_t *rect)
+{
+    for (int y = rect[1]; y < FFMIN(rect[1] + rect[3], a->height); y++)
+        for (int x = rect[0]; x < FFMIN(rect[0] + rect[2], a->width); x++)
+            if ((a->data[(size_t)y * a->stride + x] ^ b->data[(size_t)y * b->stride + x]) &
+                0xFFFFFF)
+                abort();
+}
+
+/** @return bytes of data that were a rectangle, 0 if there is none */
+static size_t rectangle(RFBParser *walk, RFBParser *paint, RFBFrame *frame, uint32_t encoding,
+                        const uint8_t *data, size_t size)
+{
+    const RFBEncodingInfo *info = ff_rfb_encoding(encoding);
+    Bytes b = message(data, size, encoding);
+    int walked = avpriv_rfb_parse(walk, NULL, b.data, b.size);
+
+    for (int i = 0; i < 2; i++) {
+        ff_rfb_frame_begin(&frame[i]);
+        if (avpriv_rfb_parse(&paint[i], &frame[i], b.data, b.size) != walked ||
+            walk->need != paint[i].need || walk->width != frame[i].width ||
+            walk->height != frame[i].height || walk->live != paint[i].live)
+            abort();
+    }
+    bytes_free(&b);
+    if (walked == 0 || walked > (int64_t)(size - RECT_HEAD + MESSAGE_HEAD) ||
+        (walked < 0 && walked != AVERROR(EAGAIN) && !walk->error.what) ||
+        frame[0].nb_errors != frame[1].nb_errors)
+        abort();
+    if (walked > 0 && info && info->kind == RFB_RECT_PICTURE && !frame[0].nb_errors)
+        compare(&frame[0], &frame[1], data);
+    return walked > 0 ? walked - MESSAGE_HEAD + RECT_HEAD : 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    RFBParser walk, paint[2];
+    RFBFrame frame[2];
+    size_t pos = HEAD, n;
+
+    if (size < HEAD)
+        return 0;
+    for (int i = 0; i < 2; i++)
+        begin(&paint[i], &frame[i], data, i ? 0xAA : 0x55);
+    walk = paint[0];
+    do {
+        n = size - pos < RECT_HEAD ? 0 : rectangle(&walk, paint, frame, AV_RB32(data),
+                                                   data + pos, size - pos);
+        pos += n;
+    } while (n);
+    for (int i = 0; i < 2; i++)
+        ff_rfb_frame_free(&frame[i]);
+    return 0;
+}
