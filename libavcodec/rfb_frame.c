@@ -212,6 +212,7 @@ void ff_rfb_frame_reset(RFBFrame *f)
         ff_rfb_inflate_reset(&f->zlib[i]);
     for (int i = 0; i < 256; i++)
         f->palette[i] = 0xFF000000;
+    f->doubt = 0;
     f->palette_changed = 1;
     ff_rfb_tables_reset(f);
     f->cursor.w = f->cursor.h = f->cursor.placed = 0;

@@ -102,6 +102,7 @@ typedef struct RFBFrame {
     RFBColours colours;
     RFBCursor cursor;
     RFBInflate zlib[RFB_NB_ZLIB_STREAMS];
+    int doubt;              ///< some of them lost data
     uint8_t *scratch;       ///< RFB_SCRATCH_SIZE bytes for the encoding at work
     uint32_t *wide;         ///< one line or picture that has no place in data
     unsigned wide_alloc;
@@ -147,6 +148,9 @@ int ff_rfb_frame_open(RFBFrame *f);
  * @param todo what that is, or NULL: everything
  */
 void ff_rfb_frame_sync(RFBFrame *f, const RFBCoverage *todo);
+
+/** Messages were lost, and with them data of the zlib streams. */
+void ff_rfb_frame_lost(RFBFrame *f);
 
 /** A rectangle was lost: show what was there before. */
 void ff_rfb_frame_restore(RFBFrame *f, const RFBRect *rect);

@@ -22,6 +22,7 @@
 
 #include "libavutil/avconfig.h"
 #include "libavutil/common.h"
+#include "libavutil/error.h"
 #include "rfb_rect.h"
 
 /* Bits of a tile's first byte (RFC 6143, 7.7.4; the last two: TightVNC 1.2's ZlibHex) */
@@ -138,6 +139,9 @@ int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     const int zlibhex = rect->encoding == RFB_ENC_ZLIBHEX;
     Hextile h = { f ? &f->colours.pixel : NULL, ff_rfb_pixel_size(&p->pf) };
 
+    for (int i = 6; zlibhex && f && f->doubt && i <= 7; i++)
+        if (ff_rfb_inflate_split(&f->zlib[i]) < 0)
+            return AVERROR(ENOMEM);
     for (int y = ff_rfb_first_line(p, f, r); y < rect->h; y += 16) {
         for (int x = 0; x < rect->w; x += 16) {
             int w = FFMIN(16, rect->w - x), hh = FFMIN(16, rect->h - y);

@@ -20,12 +20,66 @@
 
 #include <string.h>
 
+#include <zlib.h>
+
 #include "rfb_compat.h"
 
 #include "libavutil/common.h"
 #include "libavutil/error.h"
+#include "libavutil/intreadwrite.h"
 #include "libavutil/mem.h"
 #include "rfb_inflate.h"
+
+/** As far as a stream looks back. */
+#define WINDOW (32 << 10)
+
+/** The window before a rectangle is still there behind as much of its output. */
+#define RING (2 * WINDOW)
+
+/** So much that nobody asked for is unpacked behind a rectangle's pixels. */
+#define MAX_SPARE (4 << 20)
+
+static void *z_alloc(void *opaque, unsigned items, unsigned size)
+{
+    return av_calloc(items, size);
+}
+
+static void z_free(void *opaque, void *ptr)
+{
+    av_free(ptr);
+}
+
+/** @param bits as inflateInit2() has them: 15, or -15 for a stream without a head */
+static z_stream *zlib_alloc(int bits)
+{
+    z_stream *z = av_mallocz(sizeof(*z));
+
+    if (!z)
+        return NULL;
+    z->zalloc = z_alloc;
+    z->zfree  = z_free;
+    if (inflateInit2(z, bits) != Z_OK) {
+        av_free(z);
+        return NULL;
+    }
+    return z;
+}
+
+static void zlib_free(z_stream *z)
+{
+    if (z)
+        inflateEnd(z);
+    av_free(z);
+}
+
+/** @return 0, or negative when the data is damaged */
+static int zlib_run(z_stream *z)
+{
+    int ret = inflate(z, Z_SYNC_FLUSH);
+
+    /* no progress is possible (Z_BUF_ERROR) when the data just ends */
+    return ret == Z_OK || ret == Z_BUF_ERROR ? 0 : -1;
+}
 
 #if CONFIG_LIBISAL
 #include <isa-l/igzip_lib.h>
@@ -54,6 +108,14 @@ static void state_free(State *z)
     av_free(z);
 }
 
+/** Go on in a stream that has put out these bytes. @return 0 or negative */
+static int state_resume(State *z, uint8_t *window, int n)
+{
+    isal_inflate_reset(z);
+    z->crc_flag = ISAL_DEFLATE;
+    return isal_inflate_set_dict(z, window, n) == ISAL_DECOMP_OK ? 0 : -1;
+}
+
 /** @return 0, or negative when the data is damaged */
 static int state_run(State *z)
 {
@@ -63,24 +125,12 @@ static int state_run(State *z)
 }
 
 #else
-#include <zlib.h>
-
 typedef z_stream State;
-
-static void *z_alloc(void *opaque, unsigned items, unsigned size)
-{
-    return av_calloc(items, size);
-}
-
-static void z_free(void *opaque, void *ptr)
-{
-    av_free(ptr);
-}
 
 /** These streams never end, so nobody ever looks at the checksum. */
 static void state_reset(State *z)
 {
-    inflateReset(z);
+    inflateReset2(z, 15);
 #if ZLIB_VERNUM >= 0x1290
     inflateValidate(z, 0);
 #endif
@@ -88,62 +138,185 @@ static void state_reset(State *z)
 
 static State *state_alloc(void)
 {
-    State *z = av_mallocz(sizeof(*z));
+    State *z = zlib_alloc(15);
 
-    if (!z)
-        return NULL;
-    z->zalloc = z_alloc;
-    z->zfree  = z_free;
-    if (inflateInit(z) != Z_OK) {
-        av_free(z);
-        return NULL;
-    }
-    state_reset(z);
+    if (z)
+        state_reset(z);
     return z;
 }
 
-static void state_free(State *z)
+static int state_resume(State *z, uint8_t *window, int n)
 {
-    if (z)
-        inflateEnd(z);
-    av_free(z);
+    return inflateReset2(z, -15) == Z_OK && inflateSetDictionary(z, window, n) == Z_OK ? 0 : -1;
 }
 
-/** @return 0, or negative when the data is damaged */
-static int state_run(State *z)
-{
-    int ret = inflate(z, Z_SYNC_FLUSH);
-
-    /* no progress is possible (Z_BUF_ERROR) when the data just ends */
-    return ret == Z_OK || ret == Z_BUF_ERROR ? 0 : -1;
-}
+#define state_free zlib_free
+#define state_run  zlib_run
 #endif
+
+/** Note what was put out; what is further back than a window does not count. */
+static void remember(RFBInflate *s, uint8_t *ring, const uint8_t *data, size_t size)
+{
+    size_t skip = size > WINDOW ? size - WINDOW : 0, pos = (s->total + skip) & (RING - 1);
+    size_t n = size - skip, part = FFMIN(n, RING - pos);
+
+    memcpy(ring + pos, data + skip, part);
+    memcpy(ring, data + skip + part, n - part);
+}
+
+/** @param window WINDOW bytes. @return how many there are in it */
+static int get_window(const RFBInflate *s, const uint8_t *ring, uint8_t *window)
+{
+    int n = FFMIN(s->total, WINDOW), pos = (s->total - n) & (RING - 1);
+    int part = FFMIN(n, RING - pos);
+
+    memcpy(window, ring + pos, part);
+    memcpy(window + part, ring, n - part);
+    return n;
+}
+
+static void drop_twins(RFBInflate *s)
+{
+    for (int i = 0; i < 2; i++) {
+        zlib_free(s->twin[i]);
+        s->twin[i] = NULL;
+    }
+    av_freep(&s->ring[1]);
+}
+
+/** Let the twins begin behind what the rings hold. */
+static int set_twins(RFBInflate *s)
+{
+    uint8_t window[WINDOW];
+
+    for (int i = 0; i < 2; i++) {
+        int n = get_window(s, s->ring[i], window);
+
+        zlib_free(s->twin[i]);
+        s->twin[i] = zlib_alloc(-15);
+        if (!s->twin[i] || inflateSetDictionary(s->twin[i], window, n) != Z_OK) {
+            drop_twins(s);
+            return AVERROR(ENOMEM);
+        }
+    }
+    return 0;
+}
+
+static int copy_ring(RFBInflate *s)
+{
+    if (s->ring[1])
+        return 0;
+    if (!(s->ring[1] = av_malloc(RING)))
+        return AVERROR(ENOMEM);
+    memcpy(s->ring[1], s->ring[0], RING);
+    return 0;
+}
+
+int ff_rfb_inflate_split(RFBInflate *s)
+{
+    if (s->twin[0] || s->broken || !s->ring[0] || !s->flushed)
+        return 0;
+    return copy_ring(s) < 0 ? AVERROR(ENOMEM) : set_twins(s);
+}
+
+/**
+ * Go on behind a rectangle that was lost. In place of its output one twin has
+ * zeros and the other 255s.
+ */
+static int recover(RFBInflate *s)
+{
+    uint8_t lost[WINDOW];
+
+    s->total = s->start;
+    s->gap = s->expect < 0 ? WINDOW : FFMIN(s->gap + s->expect, WINDOW);
+    if (!s->flushed)
+        return AVERROR_INVALIDDATA;
+    if (copy_ring(s) < 0)
+        return AVERROR(ENOMEM);
+    for (int i = 0; i < 2; i++) {
+        memset(lost, i ? 0xFF : 0, s->gap);
+        remember(s, s->ring[i], lost, s->gap);
+    }
+    s->total += s->gap;
+    if (set_twins(s) < 0)
+        return AVERROR(ENOMEM);
+    s->broken = s->gap = 0;
+    return 0;
+}
 
 int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size)
 {
     State *z = s->state;
+    z_stream *twin;
 
     if (!z && !(z = s->state = state_alloc()))
         return AVERROR(ENOMEM);
-    z->next_in  = (uint8_t *)src;
-    z->avail_in = size;
-    return s->broken ? AVERROR_INVALIDDATA : 0;
+    if (!s->ring[0] && !(s->ring[0] = av_malloc(RING)))
+        return AVERROR(ENOMEM);
+    if (s->pass != RFB_PASS_SECOND) {
+        /* what was broken in a rectangle stays so up to its end */
+        if (s->broken && s->pass == RFB_PASS_FIRST && !s->used &&
+            recover(s) == AVERROR(ENOMEM))
+            return AVERROR(ENOMEM);
+        if (!s->broken && (s->pass == RFB_PASS_ONLY || !s->used))
+            s->start = s->total;
+        /* Z_SYNC_FLUSH ends in an empty block, and so what is behind it begins with one */
+        s->flushed = size >= 4 && AV_RB32(src + size - 4) == 0xFFFF;
+        s->expect  = -1;
+        s->used    = 1;
+    }
+    twin = s->twin[s->pass == RFB_PASS_SECOND];
+    if (twin) {
+        twin->next_in  = (uint8_t *)src;
+        twin->avail_in = size;
+    } else {
+        z->next_in  = (uint8_t *)src;
+        z->avail_in = size;
+    }
+    return s->broken || (s->pass == RFB_PASS_SECOND && !twin) ? AVERROR_INVALIDDATA : 0;
+}
+
+void ff_rfb_inflate_expect(RFBInflate *s, int64_t size)
+{
+    s->expect = size;
+}
+
+/** Unpack into size bytes. @param in bytes of data that are left. @return bytes written */
+static unsigned run(RFBInflate *s, uint8_t *dst, unsigned size, size_t *in)
+{
+    int second = s->pass == RFB_PASS_SECOND;
+    z_stream *twin = s->twin[second];
+    State *z = s->state;
+
+    if (twin) {
+        twin->next_out  = dst;
+        twin->avail_out = size;
+        s->broken |= zlib_run(twin) < 0;
+        size -= twin->avail_out;
+        *in   = twin->avail_in;
+    } else {
+        z->next_out  = dst;
+        z->avail_out = size;
+        s->broken |= state_run(z) < 0;
+        size -= z->avail_out;
+        *in   = z->avail_in;
+    }
+    remember(s, s->ring[second], dst, size);
+    s->total += size;
+    return size;
 }
 
 size_t ff_rfb_inflate_some(RFBInflate *s, uint8_t *dst, size_t size)
 {
-    State *z = s->state;
-    size_t done = 0;
+    size_t done = 0, in = 1;
 
+    if (s->pass == RFB_PASS_SECOND && !s->twin[1])
+        return 0;
     while (!s->broken && done < size) {
-        unsigned part = FFMIN(size - done, 1 << 30);
+        unsigned part = FFMIN(size - done, 1 << 30), n = run(s, dst + done, part, &in);
 
-        z->next_out  = dst + done;
-        z->avail_out = part;
-        if (state_run(z) < 0)
-            s->broken = 1;
-        done += part - z->avail_out;
-        if (z->avail_out && !z->avail_in)
+        done += n;
+        if (n < part && !in)
             break;
     }
     return done;
@@ -157,34 +330,77 @@ int ff_rfb_inflate_read(RFBInflate *s, uint8_t *dst, size_t size)
     return AVERROR_INVALIDDATA;
 }
 
+static size_t data_left(const RFBInflate *s)
+{
+    const z_stream *twin = s->twin[s->pass == RFB_PASS_SECOND];
+    const State *z = s->state;
+
+    return twin ? twin->avail_in : z->avail_in;
+}
+
 int ff_rfb_inflate_end(RFBInflate *s)
 {
-    State *z = s->state;
     uint8_t spare[1024];
 
-    if (!z)
+    if (!s->state)
         return AVERROR(ENOMEM);
     /* The pixels are out, but the flush marker behind them must go in, too.
      * A few servers compress more than the rectangle holds. */
-    for (int i = 0; i < 64 && !s->broken && z->avail_in; i++)
-        if (!ff_rfb_inflate_some(s, spare, sizeof(spare)) && z->avail_in)
+    for (int n = 0; n < MAX_SPARE && !s->broken && data_left(s); n += sizeof(spare))
+        if (!ff_rfb_inflate_some(s, spare, sizeof(spare)) && data_left(s))
             break;
-    if (z->avail_in)
+    if (data_left(s))
         s->broken = 1;
-    z->next_in  = NULL;
-    z->avail_in = 0;
     return s->broken ? AVERROR_INVALIDDATA : 0;
+}
+
+void ff_rfb_inflate_pass(RFBInflate *s, enum RFBPass pass)
+{
+    s->pass = pass;
+    if (pass == RFB_PASS_FIRST)
+        s->used = 0;
+    if (pass == RFB_PASS_SECOND && s->used)
+        s->total = s->start;
+}
+
+void ff_rfb_inflate_lost(RFBInflate *s)
+{
+    if (!s->ring[0])
+        return;
+    if (!s->broken)
+        s->start = s->total;
+    s->broken = 1;
+    s->expect = -1;
+}
+
+int ff_rfb_inflate_heal(RFBInflate *s)
+{
+    uint8_t window[2][WINDOW];
+    int n;
+
+    if (s->broken || !s->twin[0])
+        return s->broken;
+    n = get_window(s, s->ring[0], window[0]);
+    get_window(s, s->ring[1], window[1]);
+    if (!s->flushed || memcmp(window[0], window[1], n) || state_resume(s->state, window[0], n) < 0)
+        return 1;
+    drop_twins(s);
+    return 0;
 }
 
 void ff_rfb_inflate_reset(RFBInflate *s)
 {
     if (s->state)
         state_reset(s->state);
-    s->broken = 0;
+    drop_twins(s);
+    s->broken = s->flushed = s->gap = 0;
+    s->start  = s->total = 0;
 }
 
 void ff_rfb_inflate_free(RFBInflate *s)
 {
+    drop_twins(s);
+    av_freep(&s->ring[0]);
     state_free(s->state);
     memset(s, 0, sizeof(*s));
 }

@@ -23,6 +23,13 @@
  * The seam to zlib, or to ISA-L where it is there, which is faster: a stream
  * whose history goes on from one rectangle to the next, read in pieces of any
  * size.
+ *
+ * Data that is damaged or lost is not the end of a stream. Servers flush behind
+ * each rectangle, so that the next one can be read, but it copies from output
+ * that nobody has. To know which bytes these are, everything behind a loss is
+ * read twice, with one thing and with another in place of what was lost: what
+ * comes out alike is right. When no difference is left in the last 32 KB, all
+ * is well again.
  */
 
 #ifndef AVCODEC_RFB_INFLATE_H
@@ -31,14 +38,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** How often a rectangle is read. */
+enum RFBPass { RFB_PASS_ONLY, RFB_PASS_FIRST, RFB_PASS_SECOND };
+
 /** Zero-initialise before first use. */
 typedef struct RFBInflate {
     void *state;            ///< the library's, NULL before the first rectangle
-    int broken;             ///< history lost: unusable until it is reset
+    struct z_stream_s *twin[2]; ///< take its place behind a loss
+    uint8_t *ring[2];       ///< the last output, and after a loss the other one
+    int64_t total;          ///< bytes put out
+    int64_t start;          ///< of these, before this rectangle
+    int64_t expect;         ///< bytes that this one unpacks to, -1: not known
+    int gap;                ///< bytes lost before it
+    int broken;             ///< the rest of this rectangle cannot be read
+    int flushed;            ///< its data ends in a flush marker
+    int pass;               ///< RFBPass
+    int used;               ///< since the first pass began
 } RFBInflate;
 
 /** Begin a rectangle's data. @return 0, AVERROR(ENOMEM), AVERROR_INVALIDDATA if broken */
 int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size);
+
+/** Say to how many bytes all of the data unpacks; if it is lost, the rest loses less. */
+void ff_rfb_inflate_expect(RFBInflate *s, int64_t size);
 
 /** @return bytes written, less than size at the end of the data or at damage */
 size_t ff_rfb_inflate_some(RFBInflate *s, uint8_t *dst, size_t size);
@@ -48,6 +70,31 @@ int ff_rfb_inflate_read(RFBInflate *s, uint8_t *dst, size_t size);
 
 /** Take in the rest of the rectangle's data. @return 0 or AVERROR_INVALIDDATA */
 int ff_rfb_inflate_end(RFBInflate *s);
+
+/**
+ * Before a rectangle is read: how often it will be. What is broken goes on only
+ * where it is read twice.
+ */
+void ff_rfb_inflate_pass(RFBInflate *s, enum RFBPass pass);
+
+/** Between rectangles: some of the stream's data never came. */
+void ff_rfb_inflate_lost(RFBInflate *s);
+
+/** Whether the output of the rectangle depends on what was lost. */
+static inline int ff_rfb_inflate_doubtful(const RFBInflate *s)
+{
+    return !!s->twin[1];
+}
+
+/**
+ * Before a rectangle that is read from several streams: let this one be read
+ * twice, too, because another one has to.
+ * @return 0 or AVERROR(ENOMEM)
+ */
+int ff_rfb_inflate_split(RFBInflate *s);
+
+/** Behind a rectangle that was read twice. @return 0 if nothing is in doubt any more */
+int ff_rfb_inflate_heal(RFBInflate *s);
 
 /** Forget the history. */
 void ff_rfb_inflate_reset(RFBInflate *s);

@@ -168,13 +168,23 @@ static int may_paint(RFBFrame *f, const RFBRect *rect, int kind)
     return 0;
 }
 
+/** There was an error in a rectangle, or it was not painted at all. */
+static void rect_lost(RFBFrame *f, const RFBRect *rect, int painted)
+{
+    ff_rfb_frame_restore(f, rect);
+    if (!painted)
+        ff_rfb_frame_lost(f);
+    for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++)
+        f->doubt |= f->zlib[i].broken;
+}
+
 /* RFC 6143, 7.6.1: x-position y-position width height encoding-type(s32) */
 static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
     const RFBEncodingInfo *info;
     const uint8_t *b = ff_rfb_take(r, 12);
     RFBRect rect;
-    int ret, errors, before, paint;
+    int ret, errors, before, paint, doubt;
 
     if (!b)
         return 0;
@@ -193,16 +203,22 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     errors = f ? f->nb_errors : 0;
     paint  = f && may_paint(f, &rect, info->kind);
     before = f ? f->nb_errors : 0;
+    doubt  = paint && f->doubt && info->kind == RFB_RECT_PICTURE && info->parse;
+    if (doubt)
+        ff_rfb_frame_sync(f, &p->todo);
     if (f)
         cover(p, f, &rect, info->kind);
-    ret = info->parse ? info->parse(p, paint ? f : NULL, r, &rect) : 0;
+    if (doubt)
+        ret = ff_rfb_paint_doubtful(p, f, r, &rect, info->parse);
+    else
+        ret = info->parse ? info->parse(p, paint ? f : NULL, r, &rect) : 0;
     if (f && !errors && f->nb_errors) {
         f->error.name   = info->name;
         f->error.offset = b - r->start;
     }
-    if (f && (!paint || f->nb_errors > before || ret || r->need) &&
+    if (f && !doubt && (!paint || f->nb_errors > before || ret || r->need) &&
         info->kind != RFB_RECT_PSEUDO)
-        ff_rfb_frame_restore(f, &rect);
+        rect_lost(f, &rect, paint);
     if (ret < 0 || r->need)
         return ret;
     p->mark_y = 0;

@@ -60,6 +60,14 @@ const RFBEncodingInfo *ff_rfb_encoding(int32_t number);
 /** Whose an encoding is that is not known. @return NULL if nobody's */
 const char *ff_rfb_encoding_owner(int32_t number);
 
+/**
+ * Parse and paint a rectangle while some stream has lost data (f->doubt): what
+ * depends on that stays as it was, and is an error of the frame.
+ * @return as parse does
+ */
+int ff_rfb_paint_doubtful(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect,
+                          RFBRectFunc parse);
+
 /** Note in p->error what made the rest unreadable. @return AVERROR_INVALIDDATA */
 int ff_rfb_grammar_error(RFBParser *p, const RFBReader *r, const char *what, int64_t value);
 

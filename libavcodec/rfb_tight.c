@@ -209,6 +209,7 @@ static int basic(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect, i
     if (size >= MIN_TO_COMPRESS && compressed) {
         t.z   = &f->zlib[stream];
         ret   = ff_rfb_inflate_begin(t.z, t.raw, length);
+        ff_rfb_inflate_expect(t.z, size);
         t.raw = NULL;
     } else {
         ret = size >= MIN_TO_COMPRESS && length < size ? AVERROR_INVALIDDATA : 0;

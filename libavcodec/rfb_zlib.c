@@ -45,6 +45,7 @@ int ff_rfb_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     uint32_t size = ff_rfb_u32(r);
     const uint8_t *src = ff_rfb_take(r, size);
     RFBInflate *z;
+    int ret;
 
     if (!src)
         return 0;
@@ -52,7 +53,9 @@ int ff_rfb_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     if (!f)
         return 0;
     z = &f->zlib[4];
-    if (ff_rfb_inflate_begin(z, src, size) < 0 || paint(f, z, rect) < 0)
+    ret = ff_rfb_inflate_begin(z, src, size);
+    ff_rfb_inflate_expect(z, (int64_t)rect->w * rect->h * f->colours.pixel.size);
+    if (ret < 0 || paint(f, z, rect) < 0)
         ff_rfb_frame_error(f, "damaged zlib data, bytes", size);
     return 0;
 }

@@ -39,7 +39,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 }
 
 /** Stands in for the decoders of PNG and H.264. */
-static int picture(void *opaque, enum RFBImage type, const RFBRect *context, const uint8_t *data,
+static int picture(void *opaque, enum RFBImage type, int context, const uint8_t *data,
                    size_t size, int w, int h, uint32_t *dst, ptrdiff_t stride)
 {
     if (size && data[0] & 1)
@@ -83,12 +83,22 @@ static Bytes message(const uint8_t *data, size_t size, uint32_t encoding)
     return b;
 }
 
-static void compare(const RFBFrame *a, const RFBFrame *b, const uint8_t *rect)
+/** Whether the walk says that a pixel was painted. */
+static int is_painted(const RFBCoverage *todo, int x, int y)
 {
-    for (int y = rect[1]; y < FFMIN(rect[1] + rect[3], a->height); y++)
-        for (int x = rect[0]; x < FFMIN(rect[0] + rect[2], a->width); x++)
+    for (int i = 0; i < todo->nb; i++)
+        if (x >= todo->rect[i].x0 && x < todo->rect[i].x1 &&
+            y >= todo->rect[i].y0 && y < todo->rect[i].y1)
+            return 0;
+    return !todo->overflow;
+}
+
+static void compare(const RFBFrame *a, const RFBFrame *b, const RFBCoverage *todo)
+{
+    for (int y = 0; y < a->height; y++)
+        for (int x = 0; x < a->width; x++)
             if ((a->data[(size_t)y * a->stride + x] ^ b->data[(size_t)y * b->stride + x]) &
-                0xFFFFFF)
+                0xFFFFFF && is_painted(todo, x, y))
                 abort();
 }
 
@@ -113,7 +123,7 @@ static size_t rectangle(RFBParser *walk, RFBParser *paint, RFBFrame *frame, uint
         frame[0].nb_errors != frame[1].nb_errors)
         abort();
     if (walked > 0 && info && info->kind == RFB_RECT_PICTURE && !frame[0].nb_errors)
-        compare(&frame[0], &frame[1], data);
+        compare(&frame[0], &frame[1], &walk->todo);
     return walked > 0 ? walked - MESSAGE_HEAD + RECT_HEAD : 0;
 }
 

@@ -24,6 +24,7 @@
 /* the table itself, which nobody else needs to see */
 #define ff_rfb_encoding          encoding_again
 #define avpriv_rfb_encoding_name encoding_name_again
+#define ff_rfb_encoding_owner    owner_again
 #include "libavcodec/rfb_encodings.c"
 
 enum { NB_SESSIONS = 60, NB_MESSAGES = 3, BEGINNING = 6000, PROLOGUE = 12 + 4 };
