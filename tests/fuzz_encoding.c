@@ -51,11 +51,9 @@ static int picture(void *opaque, enum RFBImage type, int context, const uint8_t 
 
 static void begin(RFBParser *p, RFBFrame *f, const uint8_t *data, int fill)
 {
-    uint8_t init[RFB_SERVER_INIT_SIZE] = { 0, 1 + data[5], 0, 1 + data[6] };
+    uint8_t init[RFB_SERVER_INIT_SIZE] = { 0, 1 + data[5] % 64, 0, 1 + data[6] % 64 };
     RFBPixelFormat pf;
 
-    init[1] += !init[1];
-    init[3] += !init[3];
     if (avpriv_rfb_pixel_format_parse(&pf, formats[data[4] % FF_ARRAY_ELEMS(formats)]) < 0)
         abort();
     /* a depth at which Tight's pixels have four bytes */
