@@ -169,6 +169,11 @@ static const struct {
     { (int32_t)0xFFFF0000, (int32_t)0xFFFF8007, "UltraVNC" },
 };
 
+const RFBEncodingInfo *ff_rfb_encoding_at(int i)
+{
+    return i < FF_ARRAY_ELEMS(encodings) ? &encodings[i] : NULL;
+}
+
 const RFBEncodingInfo *ff_rfb_encoding(int32_t number)
 {
     for (int i = 0; i < FF_ARRAY_ELEMS(encodings); i++)

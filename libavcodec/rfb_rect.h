@@ -57,6 +57,9 @@ typedef struct RFBEncodingInfo {
 /** @return NULL if the number is not known: the rectangle's length is not either */
 const RFBEncodingInfo *ff_rfb_encoding(int32_t number);
 
+/** Go through all of them. @return NULL behind the last one */
+const RFBEncodingInfo *ff_rfb_encoding_at(int i);
+
 /** Whose an encoding is that is not known. @return NULL if nobody's */
 const char *ff_rfb_encoding_owner(int32_t number);
 

@@ -18,19 +18,14 @@
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/intreadwrite.h"
+#include "libavcodec/rfb_rect.h"
 #include "recordings.h"
 #include "rfbgen.h"
-
-/* the table itself, which nobody else needs to see */
-#define ff_rfb_encoding          encoding_again
-#define avpriv_rfb_encoding_name encoding_name_again
-#define ff_rfb_encoding_owner    owner_again
-#include "libavcodec/rfb_encodings.c"
 
 enum { NB_SESSIONS = 60, NB_MESSAGES = 3, BEGINNING = 6000, PROLOGUE = 12 + 4 };
 
 /** Of each encoding, so many rectangles of each recording, and no larger ones. */
-enum { NB_RECTS = 4, MAX_RECT = 3000 };
+enum { NB_RECTS = 4, MAX_RECT = 3000, MAX_SEEN = 256 };
 
 static const char *folder;
 
@@ -131,7 +126,8 @@ static void save_rect(const char *name, int n, int format, const uint8_t *rect, 
 static void save_rects(const char *name, int format, const uint8_t *init,
                        const uint8_t *data, size_t size)
 {
-    int count[FF_ARRAY_ELEMS(encodings)] = { 0 }, ret;
+    const RFBEncodingInfo *seen[MAX_SEEN];
+    int nb_seen = 0, ret;
     size_t last = 0;
     RFBParser p;
 
@@ -142,10 +138,15 @@ static void save_rects(const char *name, int format, const uint8_t *init,
         ret = avpriv_rfb_parse(&p, NULL, data, size);
         if (last && (ret > 0 || (ret == AVERROR(EAGAIN) && p.need <= size))) {
             size_t n = (ret > 0 ? ret : p.pos) - last;
-            const RFBEncodingInfo *info = encoding_again(AV_RB32(data + last + 8));
+            const RFBEncodingInfo *info = ff_rfb_encoding(AV_RB32(data + last + 8));
+            int count = 0;
 
-            if (n >= 12 && n <= MAX_RECT && info && count[info - encodings]++ < NB_RECTS)
-                save_rect(name, count[info - encodings], format, data + last, n);
+            for (int i = 0; i < nb_seen; i++)
+                count += seen[i] == info;
+            if (n >= 12 && n <= MAX_RECT && info && count < NB_RECTS && nb_seen < MAX_SEEN) {
+                seen[nb_seen++] = info;
+                save_rect(name, count, format, data + last, n);
+            }
         }
         last = ret == AVERROR(EAGAIN) ? p.pos : 0;
         if (ret == AVERROR(EAGAIN) && p.need > size)
@@ -248,8 +249,8 @@ int main(int argc, char **argv)
         recording(argv[i]);
         recording_rects(argv[i]);
     }
-    for (int i = 0; i < FF_ARRAY_ELEMS(encodings); i++)
+    for (int i = 0; ff_rfb_encoding_at(i); i++)
         for (int format = 0; format < 11; format += 5)
-            save_zeros(encodings[i].number, format);
+            save_zeros(ff_rfb_encoding_at(i)->number, format);
     return 0;
 }
