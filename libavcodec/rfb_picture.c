@@ -45,13 +45,14 @@ static size_t layout(RFBPicture *pic, enum RFBPictureFormat format, int width, i
     return size + 64;
 }
 
-static void place_planes(RFBPicture *pic, enum RFBPictureFormat format, int height)
+static void place_planes(uint8_t *data[3], const RFBPicture *pic, AVBufferRef *buf,
+                         enum RFBPictureFormat format, int height)
 {
-    pic->data[0] = pic->buf->data;
+    data[0] = buf->data;
     if (format != RFB_PICTURE_BGR0)
-        pic->data[1] = pic->data[0] + (size_t)pic->linesize[0] * height;
+        data[1] = data[0] + (size_t)pic->linesize[0] * height;
     if (format == RFB_PICTURE_YUV420P)
-        pic->data[2] = pic->data[1] + (size_t)pic->linesize[1] * ((height + 1) >> 1);
+        data[2] = data[1] + (size_t)pic->linesize[1] * ((height + 1) >> 1);
 }
 
 static uint32_t blend(uint32_t under, uint32_t over)
@@ -156,20 +157,66 @@ static int put_cursor(const RFBPictures *p, const RFBPicture *pic, RFBFrame *f,
     return 0;
 }
 
-/** Bring a picture up to date: what was painted, and what was under the last cursor. */
+static void add_changes(const RFBFrame *f, const RFBStamp *stamp, RFBDamage *d)
+{
+    const struct RFBBox *c = &stamp->cursor;
+
+    d->nb = 0;
+    ff_rfb_frame_changes(f, stamp->version, d);
+    ff_rfb_damage_add(d, c->x0, c->y0, c->x1, c->y1);
+}
+
+/** Copy a box of a YUV picture that was given away. */
+static void copy_box(const RFBPicture *pic, uint8_t *const from[3], const struct RFBBox *box)
+{
+    for (int i = 0; i < 3; i++) {
+        int shift = !!i, x0 = box->x0 >> shift, x1 = (box->x1 + shift) >> shift;
+
+        for (int y = box->y0 >> shift; y < (box->y1 + shift) >> shift; y++) {
+            size_t pos = (size_t)y * pic->linesize[i] + x0;
+
+            memcpy(pic->data[i] + pos, from[i] + pos, x1 - x0);
+        }
+    }
+}
+
+/**
+ * Bring a picture up to date: what was painted, and what was under its cursor.
+ * Of YUV only what is new since the last picture is converted, the rest copied
+ * from there.
+ */
 static void update(const RFBPictures *p, const RFBPicture *pic, const RFBFrame *f,
                    const RFBStamp *stamp)
 {
-    const struct RFBBox *c = &stamp->cursor;
     RFBDamage all = { 0 };
 
-    ff_rfb_frame_changes(f, stamp->version, &all);
-    ff_rfb_damage_add(&all, c->x0, c->y0, c->x1, c->y1);
+    if (p->last) {
+        uint8_t *from[3];
+
+        place_planes(from, pic, p->last, p->format, p->height);
+        add_changes(f, stamp, &all);
+        for (int i = 0; i < all.nb; i++) {
+            struct RFBBox box = make_even(p, all.rect[i]);
+
+            copy_box(pic, from, &box);
+        }
+        stamp = av_buffer_pool_buffer_get_opaque(p->last);
+    }
+    add_changes(f, stamp, &all);
     for (int i = 0; i < all.nb; i++) {
         struct RFBBox box = make_even(p, all.rect[i]);
 
         put_box(p, pic, f->data + (size_t)box.y0 * f->stride + box.x0, f->stride, &box);
     }
+}
+
+/** Remember the picture for the next one. */
+static int keep(RFBPictures *p, const RFBPicture *pic)
+{
+    av_buffer_unref(&p->last);
+    if (p->format != RFB_PICTURE_YUV420P)
+        return 0;
+    return (p->last = av_buffer_ref(pic->buf)) ? 0 : AVERROR(ENOMEM);
 }
 
 static int set_up(RFBPictures *p, const RFBFrame *f, enum RFBPictureFormat format)
@@ -198,11 +245,11 @@ static int make_picture(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
     layout(pic, format, f->width, f->height);
     if (!(pic->buf = av_buffer_pool_get(p->pool)))
         return AVERROR(ENOMEM);
-    place_planes(pic, format, f->height);
+    place_planes(pic->data, pic, pic->buf, format, f->height);
     stamp = av_buffer_pool_buffer_get_opaque(pic->buf);
     update(p, pic, f, stamp);
     stamp->version = 0;
-    if ((ret = put_cursor(p, pic, f, cursor)) < 0) {
+    if ((ret = put_cursor(p, pic, f, cursor)) < 0 || (ret = keep(p, pic)) < 0) {
         av_buffer_unref(&pic->buf);
         return ret;
     }
@@ -235,6 +282,7 @@ int ff_rfb_picture_get(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
 
 void ff_rfb_pictures_free(RFBPictures *p)
 {
+    av_buffer_unref(&p->last);
     av_buffer_pool_uninit(&p->pool);
     memset(p, 0, sizeof(*p));
 }

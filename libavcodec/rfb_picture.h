@@ -45,6 +45,7 @@ enum RFBPictureFormat {
 /** Zero-initialise. One thread; the pictures given away may be freed by any. */
 typedef struct RFBPictures {
     AVBufferPool *pool;
+    AVBufferRef *last;          ///< the last picture, of YUV only
     enum RFBPictureFormat format;
     int width, height;
 } RFBPictures;
