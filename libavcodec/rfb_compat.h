@@ -50,7 +50,11 @@
 
 #ifdef HAVE_AV_CONFIG_H
 #include "libavutil/frame.h"
+#include "libavutil/version.h"
 #include "libavcodec/version.h"
+
+/** Whether frames can tell what is new in them: AV_FRAME_DATA_VIDEO_HINT. */
+#define RFB_HAVE_HINTS (LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 39, 100))
 
 #if LIBAVCODEC_VERSION_MAJOR < 60
 #define RFB_LONG_NAME(text) .p.long_name = NULL_IF_CONFIG_SMALL(text)

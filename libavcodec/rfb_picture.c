@@ -260,23 +260,40 @@ static int make_picture(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
     return 0;
 }
 
+/** What the update painted, and where the cursor was and is. */
+static void find_changes(RFBPictures *p, RFBPicture *pic, const RFBFrame *f,
+                         const struct RFBBox *cursor)
+{
+    const struct RFBBox *c = &p->cursor;
+
+    pic->changes.nb = 0;
+    ff_rfb_frame_changes(f, f->version - 1, &pic->changes);
+    ff_rfb_damage_add(&pic->changes, c->x0, c->y0, c->x1, c->y1);
+    ff_rfb_damage_add(&pic->changes, cursor->x0, cursor->y0, cursor->x1, cursor->y1);
+    p->cursor = *cursor;
+}
+
 int ff_rfb_picture_get(RFBPictures *p, RFBPicture *pic, RFBFrame *f,
                        enum RFBPictureFormat format, int draw_cursor)
 {
     struct RFBBox cursor = { 0 };
+    int ret;
 
     if (draw_cursor)
         cursor = cursor_box(f);
     ff_rfb_frame_commit(f);
-    if (format != RFB_PICTURE_BGR0 || cursor.x1)
-        return make_picture(p, pic, f, format, &cursor);
-
-    memset(pic, 0, sizeof(*pic));
-    if (!(pic->buf = av_buffer_ref(f->buf)))
-        return AVERROR(ENOMEM);
-    f->given         = 1;
-    pic->data[0]     = pic->buf->data;
-    pic->linesize[0] = f->stride * sizeof(*f->data);
+    if (format != RFB_PICTURE_BGR0 || cursor.x1) {
+        if ((ret = make_picture(p, pic, f, format, &cursor)) < 0)
+            return ret;
+    } else {
+        memset(pic, 0, sizeof(*pic));
+        if (!(pic->buf = av_buffer_ref(f->buf)))
+            return AVERROR(ENOMEM);
+        f->given         = 1;
+        pic->data[0]     = pic->buf->data;
+        pic->linesize[0] = f->stride * sizeof(*f->data);
+    }
+    find_changes(p, pic, f, &cursor);
     return 0;
 }
 

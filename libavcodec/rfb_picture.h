@@ -46,6 +46,7 @@ enum RFBPictureFormat {
 typedef struct RFBPictures {
     AVBufferPool *pool;
     AVBufferRef *last;          ///< the last picture, of YUV only
+    struct RFBBox cursor;       ///< where it was drawn in the last picture
     enum RFBPictureFormat format;
     int width, height;
 } RFBPictures;
@@ -55,6 +56,7 @@ typedef struct RFBPicture {
     AVBufferRef *buf;
     uint8_t *data[3];
     int linesize[3];        ///< bytes
+    RFBDamage changes;      ///< what may differ from the picture before
 } RFBPicture;
 
 /**

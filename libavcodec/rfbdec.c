@@ -30,12 +30,16 @@
 #include "rfb_frame.h"
 #include "rfb_image.h"
 #include "rfb_picture.h"
+#if RFB_HAVE_HINTS
+#include "libavutil/video_hint.h"
+#endif
 
 typedef struct RFBContext {
     const AVClass *class;
     int draw_mouse;
     int output;                 ///< RFBPictureFormat, BGR0 or YUV420P
     int zywrle_level;
+    int hints;                  ///< -1: where FFmpeg's programs bear them
 
     RFBParser parser;
     RFBFrame frame;
@@ -58,6 +62,18 @@ static int start(AVCodecContext *avctx)
     return ff_rfb_frame_init(&s->frame, &s->parser);
 }
 
+/** FFmpeg 7.1 knows the side data and not its name; its programs crash on that. */
+static int can_hint(void)
+{
+#if RFB_HAVE_HINTS
+    const AVSideDataDescriptor *desc = av_frame_side_data_desc(AV_FRAME_DATA_VIDEO_HINT);
+
+    return desc && desc->name;
+#else
+    return 0;
+#endif
+}
+
 static av_cold int rfb_decode_init(AVCodecContext *avctx)
 {
     RFBContext *s = avctx->priv_data;
@@ -71,6 +87,8 @@ static av_cold int rfb_decode_init(AVCodecContext *avctx)
     s->frame.image        = ff_rfb_image_decode;
     s->frame.image_opaque = &s->image;
     s->image.log          = avctx;
+    if (s->hints < 0)
+        s->hints = can_hint();
     if ((ret = start(avctx)) < 0)
         return ret;
     if ((ret = ff_set_dimensions(avctx, s->frame.width, s->frame.height)) < 0)
@@ -137,6 +155,24 @@ static int paint(AVCodecContext *avctx, const AVPacket *pkt)
     return ret;
 }
 
+/** Tell what is new. Where nothing is, an empty rectangle says so: none would say nothing. */
+static int tell_changes(AVFrame *frame, const RFBDamage *d)
+{
+#if RFB_HAVE_HINTS
+    AVVideoHint *hint = av_video_hint_create_side_data(frame, FFMAX(d->nb, 1));
+    AVVideoRect *r;
+
+    if (!hint)
+        return AVERROR(ENOMEM);
+    hint->type = AV_VIDEO_HINT_TYPE_CHANGED;
+    *(r = av_video_hint_rects(hint)) = (AVVideoRect){ 0 };
+    for (int i = 0; i < d->nb; i++)
+        r[i] = (AVVideoRect){ d->rect[i].x0, d->rect[i].y0, d->rect[i].x1 - d->rect[i].x0,
+                              d->rect[i].y1 - d->rect[i].y0 };
+#endif
+    return 0;
+}
+
 static int output(AVCodecContext *avctx, AVFrame *frame)
 {
     RFBContext *s = avctx->priv_data;
@@ -168,7 +204,7 @@ static int output(AVCodecContext *avctx, AVFrame *frame)
     frame->format = avctx->pix_fmt;
     frame->width  = s->frame.width;
     frame->height = s->frame.height;
-    return 0;
+    return !s->hints || format == RFB_PICTURE_PAL8 ? 0 : tell_changes(frame, &pic.changes);
 }
 
 static int rfb_decode_frame(AVCodecContext *avctx, AVFrame *frame, int *got_frame, AVPacket *pkt)
@@ -220,6 +256,8 @@ static const AVOption options[] = {
       { .i64 = RFB_PICTURE_YUV420P }, 0, 0, VD, RFB_UNIT("output") },
     { "zywrle_level", "wavelet level of ZYWRLE, which the stream does not tell",
       OFFSET(zywrle_level), AV_OPT_TYPE_INT, { .i64 = 1 }, 1, 3, VD },
+    { "hints", "tell in side data what is new in a frame (-1: if FFmpeg's programs bear that)",
+      OFFSET(hints), AV_OPT_TYPE_BOOL, { .i64 = -1 }, -1, 1, VD },
     { NULL },
 };
 

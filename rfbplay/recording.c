@@ -31,7 +31,7 @@
 #include "log.h"
 #include "recording.h"
 
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 0, 0)
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 39, 100)
 #include "libavutil/video_hint.h"
 #endif
 
@@ -188,6 +188,7 @@ static int open_codec(PlayRecording *r)
         r->codec->max_pixels = r->options.max_pixels;
     av_opt_set_int(r->codec->priv_data, "draw_mouse", !r->options.no_cursor, 0);
     av_opt_set_int(r->codec->priv_data, "zywrle_level", FFMAX(r->options.zywrle_level, 1), 0);
+    av_opt_set_int(r->codec->priv_data, "hints", 1, 0);
     if (r->options.yuv420p)
         av_opt_set(r->codec->priv_data, "output", "yuv420p", 0);
     return avcodec_open2(r->codec, codec, NULL);
@@ -310,7 +311,7 @@ static void find_damage(PlayPicture *p, const AVPacket *pkt)
     all_is_new(p);
     if (pkt->size == sizeof(empty) && !memcmp(pkt->data, empty, sizeof(empty)))
         p->nb_rects = 0;
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 0, 0)
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 39, 100)
     const AVFrameSideData *sd = av_frame_get_side_data(p->frame, AV_FRAME_DATA_VIDEO_HINT);
     const AVVideoHint *hint = sd ? (const AVVideoHint *)sd->data : NULL;
 
@@ -340,6 +341,10 @@ static int finish(PlayRecording *r, PlayPicture *p)
         all_is_new(p);
     else
         find_damage(p, r->pkt);
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 39, 100)
+    /* not all that comes behind in FFmpeg 7.1 bears it */
+    av_frame_remove_side_data(frame, AV_FRAME_DATA_VIDEO_HINT);
+#endif
     r->fresh  = 0;
     r->width  = frame->width;
     r->height = frame->height;
