@@ -90,8 +90,7 @@ void play_log_divert(PlayLogSink sink, void *opaque)
 static void from_libav(void *context, int av_level, const char *format, va_list ap)
 {
     char text[1024];
-    int level = av_level <= AV_LOG_ERROR   ? PLAY_LOG_WARNING :
-                av_level <= AV_LOG_WARNING ? PLAY_LOG_NOTE : PLAY_LOG_DEBUG;
+    int level = av_level <= AV_LOG_ERROR ? PLAY_LOG_WARNING : PLAY_LOG_DEBUG;
     size_t size;
 
     if (!divert && (level > (int)most || av_level > AV_LOG_VERBOSE))

@@ -20,6 +20,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libavutil/avutil.h"
@@ -30,6 +31,8 @@ const PlayCommand play_commands[] = {
       "Make a video. OUT's extension tells which kind; of several recordings, OUT is a folder or "
       "has %s for their names." },
     { "info", PLAY_CMD_INFO, "IN...", 1, INT_MAX, play_info, "Tell what is in a recording." },
+    { "snapshot", PLAY_CMD_SNAPSHOT, "IN OUT", 2, 2, play_snapshot,
+      "Make a picture (.png, .jpg, .webp, .bmp) of the screen at --time." },
     { NULL },
 };
 
@@ -37,6 +40,8 @@ int main(int argc, char **argv)
 {
     PlayOptions o;
 
+    /* the encoder prints on its own what nobody wants to know */
+    setenv("SVT_LOG", "1", 0);
     play_log_init();
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
         static const struct { const char *name; void (*print)(FILE *f); } printers[] = {

@@ -76,7 +76,7 @@ const PlayOption play_options[] = {
       "recorded time and lasts until the next.", 0.01, 1000 },
 
     HEADING("Encoding"),
-    { "format", 'f', PLAY_OPT_STRING, OFFSET(format), "NAME", T,
+    { "format", 'f', PLAY_OPT_STRING, OFFSET(format), "NAME", T | N,
       "Container, where OUT's name does not tell it: mp4, mkv, webm, mov, gif, avi, mjpeg, "
       "apng, png." },
     { "codec", 'c', PLAY_OPT_STRING, OFFSET(codec), "NAME", T,
@@ -120,7 +120,7 @@ const PlayOption play_options[] = {
       "Write the progress as key=value lines for programs; each report ends with "
       "progress=continue or progress=end." },
     { "time", 't', PLAY_OPT_TIME, OFFSET(time), "TIME", N,
-      "The time of the recording to make a picture of." },
+      "The time of the recording to make a picture of; without it, the end." },
     { "json", 0, PLAY_OPT_FLAG, OFFSET(json), NULL, I, "Print JSON.", .value = 1 },
     { "quiet", 'q', PLAY_OPT_FLAG, OFFSET(quiet), NULL, READ,
       "Print nothing but errors.", .value = 1 },

@@ -206,6 +206,8 @@ static void note_facts(PlayRecording *r)
         .duration    = st->duration > 0 ? st->duration : -1,
         .width       = st->codecpar->width,
         .height      = st->codecpar->height,
+        .server_init = st->codecpar->extradata,
+        .max_pixels  = r->options.max_pixels,
         .metadata    = r->format->metadata,
         .seekable    = !!(r->format->pb && r->format->pb->seekable & AVIO_SEEKABLE_NORMAL),
     };
@@ -403,11 +405,11 @@ static void walk_packet(RFBParser *parser, PlayWalk *w, const AVPacket *pkt)
 
 static int walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)
 {
-    const AVCodecParameters *par = r->format->streams[0]->codecpar;
     RFBParser parser;
     int ret;
 
-    if ((ret = avpriv_rfb_parser_init(&parser, par->extradata, r->codec->max_pixels)) < 0)
+    if ((ret = avpriv_rfb_parser_init(&parser, r->facts.server_init,
+                                      r->options.max_pixels)) < 0)
         return ret;
     w->width  = w->max_width  = parser.width;
     w->height = w->max_height = parser.height;

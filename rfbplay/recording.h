@@ -67,6 +67,8 @@ typedef struct PlayFacts {
     int64_t size;               ///< bytes, -1: not known (a pipe)
     int64_t duration;           ///< ms, -1: only a walk can tell
     int width, height;          ///< pixels, at the start
+    const uint8_t *server_init; ///< RFB_SERVER_INIT_SIZE bytes, what a parser begins with,
+    int64_t max_pixels;         ///< and its limit
     const AVDictionary *metadata;   ///< title (the desktop's name), creation_time, ...
     int seekable;
 } PlayFacts;

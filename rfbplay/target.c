@@ -72,7 +72,8 @@ static const struct Encoder {
     { "libx264", "preset=ultrafast:x264-params=mbtree=1\\:aq-mode=1\\:rc-lookahead=10\\:no-deblock=0",
       "crf=21", "qp=0", "libx264rgb", AV_PIX_FMT_BGR0 },
     { "libx264rgb", "preset=ultrafast", "crf=21", "qp=0", NULL, AV_PIX_FMT_BGR0, AV_PIX_FMT_BGR0 },
-    { "libx265", "preset=ultrafast", "crf=24", "x265-params=lossless=1", NULL, AV_PIX_FMT_GBRP },
+    { "libx265", "preset=ultrafast", "crf=24", "x265-params=log-level=error\\:lossless=1", NULL,
+      AV_PIX_FMT_GBRP },
     { "libvpx-vp9", "deadline=realtime:cpu-used=8:row-mt=1:tile-columns=2:tune-content=screen",
       "crf=30:b=0", "lossless=1", NULL, AV_PIX_FMT_GBRP },
     { "libvpx", "deadline=realtime:cpu-used=12:slices=2:static-thresh=100", "crf=10:b=4M" },
@@ -249,6 +250,9 @@ static int set_codec_options(PlayTarget *t, const PlayOptions *o)
 
     if ((ret = choose_pix_fmt(t, o, e)) < 0)
         return ret;
+    /* it prints on its own what nobody wants to know */
+    if (!strcmp(t->codec->name, "libx265"))
+        av_dict_set(&t->codec_options, "x265-params", "log-level=error", 0);
     /* who asks for a preset gets that and nothing else */
     if (!o->preset && (ret = parse(&t->codec_options, e->options)) < 0)
         return ret;
