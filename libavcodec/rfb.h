@@ -192,6 +192,8 @@ typedef struct RFBParser {
     int depends;            ///< something older than this message is needed
     int nb_formats;         ///< changes of the pixel format in it
     int64_t cut_text_size;  ///< bytes of ServerCutText's text
+    size_t name_pos;        ///< where in the update a DesktopName's text is, 0: nowhere
+    size_t name_size;       ///< its bytes
     size_t mark;            ///< while walking: bytes up to the end of a line of tiles,
     int mark_y;             ///< which line that is, 0: none yet
     int mark_state;         ///< and what the encoding needs to go on there

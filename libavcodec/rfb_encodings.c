@@ -75,6 +75,8 @@ static int desktop_name(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *
 
     if (size > 1 << 16)
         return ff_rfb_grammar_error(p, r, "DesktopName length", size);
+    p->name_pos  = r->ptr - r->start;
+    p->name_size = size;
     ff_rfb_take(r, size);
     return 0;
 }

@@ -242,7 +242,7 @@ static int framebuffer_update(RFBParser *p, RFBFrame *f, RFBReader *r)
         if (r->need)
             return 0;
         p->nb_rects = p->depends = p->nb_formats = p->mark_y = 0;
-        p->stopped  = 0;
+        p->stopped  = p->name_pos = 0;
         p->fresh    = ~p->live;
         for (int i = 0; i < p->contexts.nb; i++)
             p->contexts.context[i].fresh = 0;

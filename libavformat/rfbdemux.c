@@ -56,11 +56,19 @@ int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset)
     return AVERROR_EOF;
 }
 
+/** When the last picture ends, in ms. */
+static int64_t last_end(const RFBDemuxer *d)
+{
+    int64_t end = d->end - d->cut;
+
+    return d->max_gap ? FFMIN(end, d->last_time - d->cut + d->max_gap) : end;
+}
+
 /** Bring the next update. @return 0 or what ended the stream */
 static int pull(AVFormatContext *s, RFBUpdate *u)
 {
     RFBDemuxer *d = s->priv_data;
-    int64_t gap;
+    int64_t gap, cut = d->cut;
     int ret;
 
     if (d->eof)
@@ -71,18 +79,21 @@ static int pull(AVFormatContext *s, RFBUpdate *u)
             av_log(s, AV_LOG_WARNING, "The recording ends inside a message, of which %zu bytes "
                    "are there: playing what is whole\n", ff_rfb_stream_left(&d->stream));
         if (ret < 0)
-            return d->eof = ret;
+            break;
         d->end = FFMAX(d->end, d->stream.to);
     }
     if (ret < 0) {
-        log_stream_error(s);
+        if (d->stream.error)
+            log_stream_error(s);
+        ff_rfb_events_settle(&d->events, INT64_MAX, INT64_MAX, d->cut, last_end(d));
         return d->eof = ret;
     }
     gap = u->pts - d->last_time;
     if (d->max_gap && gap > d->max_gap)
         d->cut += gap - d->max_gap;
     d->last_time = u->pts;
-    u->pts      -= d->cut;
+    ff_rfb_events_settle(&d->events, u->end, u->pts, cut, u->pts - d->cut);
+    u->pts -= d->cut;
     return 0;
 }
 
@@ -191,7 +202,9 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
     pkt->pos = first.chunk;
     if (first.key)
         pkt->flags |= AV_PKT_FLAG_KEY;
-    return 0;
+    if ((ret = ff_rfb_events_tag(s, &d->events, pkt, last.end)) < 0)
+        av_packet_unref(pkt);
+    return ret;
 }
 
 /** When the packet that is shown at t is shown no longer. */
@@ -214,13 +227,18 @@ int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt)
 {
     RFBDemuxer *d = s->priv_data;
     int64_t end;
-    int ret;
+    int again, ret;
 
     if (!d->next->data && !d->eof && (ret = make_packet(s, d->next)) < 0)
         return ret;
-    end = d->shown < 0 ? INT64_MAX : until(d, d->shown);
-    if (d->shown >= 0 && end > d->shown && (d->next->data ? end < d->next->pts :
-                                            end < d->end - d->cut)) {
+    end   = d->shown < 0 ? INT64_MAX : until(d, d->shown);
+    again = d->shown >= 0 && end > d->shown &&
+            (d->next->data ? end < d->next->pts : end < d->end - d->cut);
+    ret = ff_rfb_events_read(s, &d->events, pkt, d->target, again ? end :
+                             d->next->data ? d->next->pts : INT64_MAX);
+    if (ret)
+        return FFMIN(ret, 0);
+    if (again) {
         /* the same picture again: at a heartbeat, or where a seek went */
         if ((ret = av_new_packet(pkt, sizeof(empty_update))) < 0)
             return ret;
@@ -295,11 +313,11 @@ int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timesta
     return restart(s, &d->entry[i]);
 }
 
-int ff_rfb_demux_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *name, size_t size,
-                        AVRational rate)
+int ff_rfb_demux_stream(AVFormatContext *s, RFBEvents *events, const RFBParser *p,
+                        const uint8_t *name, size_t size, AVRational rate)
 {
     AVStream *st = avformat_new_stream(s, NULL);
-    char *title;
+    char *title = NULL;
     int ret;
 
     if (!st)
@@ -320,22 +338,24 @@ int ff_rfb_demux_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *n
     AV_WB32(st->codecpar->extradata + 20, size);
     if (size)
         memcpy(st->codecpar->extradata + RFB_SERVER_INIT_SIZE, name, size);
-    if (!size || !(title = av_strndup(name, size)))
-        return size ? AVERROR(ENOMEM) : 0;
-    return av_dict_set(&s->metadata, "title", title, AV_DICT_DONT_STRDUP_VAL);
+    if (size && (!(title = ff_rfb_text(name, size)) ||
+                 av_dict_set(&s->metadata, "title", title, 0) < 0))
+        ret = AVERROR(ENOMEM);
+    else
+        ret = ff_rfb_events_open(s, events, title);
+    av_free(title);
+    return ret;
 }
 
 /** Walk through all of it, since idle time to cut out shows only there. */
 static int find_duration(AVFormatContext *s)
 {
     RFBDemuxer *d = s->priv_data;
-    int64_t duration;
     int ret;
 
     if ((ret = scan(s, INT64_MAX)) < 0 || !d->nb_entries)
         return ret;
-    duration = FFMIN(d->end - d->cut, d->last_time - d->cut + d->max_gap);
-    s->streams[0]->duration = duration;
+    s->streams[0]->duration = last_end(d);
     return restart(s, &d->entry[0]);
 }
 
@@ -344,6 +364,7 @@ int ff_rfb_demux_init(AVFormatContext *s)
     RFBDemuxer *d = s->priv_data;
 
     ff_rfb_stream_init(&d->stream);
+    ff_rfb_events_init(&d->events, &d->stream);
     return ff_rfb_input_open(&d->in, s->pb);
 }
 
@@ -378,7 +399,8 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
     d->next = av_packet_alloc();
     if (!d->next)
         return AVERROR(ENOMEM);
-    if ((ret = ff_rfb_demux_stream(s, &p, name, name_size, (AVRational){ d->max_fps, 1 })) < 0)
+    if ((ret = ff_rfb_demux_stream(s, &d->events, &p, name, name_size,
+                                   (AVRational){ d->max_fps, 1 })) < 0)
         return ret;
     ff_rfb_stream_begin(&d->stream, &p, prologue);
     d->end = d->stream.to;
@@ -428,6 +450,11 @@ void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration)
     s->streams[0]->duration = d->end - s->streams[0]->start_time;
 }
 
+void ff_rfb_demux_writer(AVFormatContext *s, const char *name)
+{
+    av_dict_set(&s->metadata, "encoder", name, 0);
+}
+
 void ff_rfb_demux_creation_time(AVFormatContext *s, int64_t time)
 {
     if (time > 0)
@@ -439,6 +466,7 @@ int ff_rfb_demux_read_close(AVFormatContext *s)
     RFBDemuxer *d = s->priv_data;
 
     ff_rfb_input_close(&d->in);
+    ff_rfb_events_free(&d->events);
     ff_rfb_stream_free(&d->stream);
     av_packet_free(&d->next);
     av_freep(&d->entry);

@@ -31,6 +31,7 @@
 #include "libavutil/opt.h"
 #include "avformat.h"
 #include "internal.h"
+#include "rfbevents.h"
 #include "rfbinput.h"
 #include "rfbstream.h"
 #include "version.h"
@@ -88,6 +89,7 @@ typedef struct RFBDemuxer {
     const RFBContainer *container;
     RFBInput in;
     RFBStream stream;
+    RFBEvents events;
     int64_t last_time;          ///< ms, of the last update, before max_gap
     int64_t cut;                ///< ms that max_gap took out so far
     RFBUpdate ahead;            ///< looked ahead, its pts is final
@@ -119,6 +121,8 @@ typedef struct RFBDemuxer {
       RFB_OPT(heartbeat), AV_OPT_TYPE_INT64, { .i64 = 0 }, 0, INT32_MAX, RFB_FLAGS },              \
     { "max_pixels", "refuse framebuffers of more pixels", RFB_OPT(max_pixels), AV_OPT_TYPE_INT64,  \
       { .i64 = RFB_MAX_PIXELS }, 1, INT32_MAX, RFB_FLAGS },                                        \
+    { "events", "give clipboard, bells and titles a stream of text", RFB_OPT(events.own_stream),   \
+      AV_OPT_TYPE_BOOL, { .i64 = 0 }, 0, 1, RFB_FLAGS },                                           \
     { "pixel_format", "pixel format of the recorded bytes (bgrx8888, rgb565le, ...) or auto",      \
       RFB_OPT(pixel_format), AV_OPT_TYPE_STRING, { .str = NULL }, 0, 0, RFB_FLAGS }
 #define RFB_DEMUX_VIDEO_SIZE                                                                       \
@@ -137,12 +141,12 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
                       size_t prologue);
 
 /**
- * Make the stream that an opened parser describes.
+ * Make the streams of a session that an opened parser describes.
  * @param name the desktop's, for the title
  * @param rate ticks of a second that hold one packet at most, 0: milliseconds
  */
-int ff_rfb_demux_stream(AVFormatContext *s, const RFBParser *p, const uint8_t *name, size_t size,
-                        AVRational rate);
+int ff_rfb_demux_stream(AVFormatContext *s, RFBEvents *events, const RFBParser *p,
+                        const uint8_t *name, size_t size, AVRational rate);
 
 /** Read chunks up to the end of the handshake, and open. */
 int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container);
@@ -152,6 +156,9 @@ void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration);
 
 /** A recording that begins later has a counter that did not begin with it, ms. */
 #define RFB_MAX_LEAD (3600 * 1000)
+
+/** Which program the recording must be by. */
+void ff_rfb_demux_writer(AVFormatContext *s, const char *name);
 
 /** When the recording was made, in microseconds since 1970. */
 void ff_rfb_demux_creation_time(AVFormatContext *s, int64_t time);

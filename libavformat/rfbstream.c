@@ -167,6 +167,8 @@ static void walk(RFBStream *s)
             ret = avpriv_rfb_parse(&s->parser, NULL, s->buf + (s->walked - s->offset), size);
         if (ret > 0) {
             s->walked += ret;
+            if (s->message)
+                s->message(s->opaque, s->buf + (s->walked - ret - s->offset), ret);
             if (s->parser.type == RFB_MSG_FRAMEBUFFER_UPDATE)
                 add_update(s);
         } else if (ret != AVERROR(EAGAIN)) {
@@ -284,6 +286,8 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->parser.width  = s->width  = u->width;
     s->parser.height = s->height = u->height;
     avpriv_rfb_parser_restart(&s->parser);
+    if (s->message)
+        s->message(s->opaque, NULL, 0);
 }
 
 int64_t ff_rfb_clock(RFBClock *c, uint32_t ms)

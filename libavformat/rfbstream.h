@@ -98,6 +98,10 @@ typedef struct RFBStream {
     int64_t skip;               ///< bytes of a message too large to keep that are still to come
     int error;                  ///< nothing can be read behind walked
     int64_t error_pos;          ///< file offset of the byte that says so, -1: not known
+
+    /** Called with each message when it is walked, and without data by ff_rfb_stream_restart(). */
+    void (*message)(void *opaque, const uint8_t *data, size_t size);
+    void *opaque;
 } RFBStream;
 
 /** Nothing is parsed before ff_rfb_stream_begin(). */

@@ -61,6 +61,7 @@ typedef struct VNCDemuxer {
 
     VNCClient client;
     RFBStream stream;
+    RFBEvents events;
     int width, height;          ///< that requests were made for
     int asked;                  ///< since the last update
     int resized;                ///< all of the picture has to be asked for
@@ -137,6 +138,7 @@ static int vnc_read_close(AVFormatContext *s)
     VNCDemuxer *v = s->priv_data;
 
     ff_vnc_close(&v->client);
+    ff_rfb_events_free(&v->events);
     ff_rfb_stream_free(&v->stream);
     av_packet_free(&v->first);
     return 0;
@@ -160,7 +162,7 @@ static int begin(AVFormatContext *s)
                p.error.what, p.error.value);
         return ret;
     }
-    if ((ret = ff_rfb_demux_stream(s, &p, c->name, c->name_size, v->framerate)) < 0)
+    if ((ret = ff_rfb_demux_stream(s, &v->events, &p, c->name, c->name_size, v->framerate)) < 0)
         return ret;
     if (!ff_rfb_stream_reserve(&v->stream, CHUNK_SIZE))
         return AVERROR(ENOMEM);
@@ -270,7 +272,18 @@ static int give_update(AVFormatContext *s, AVPacket *pkt, const RFBUpdate *u)
     if (u->key || v->shown < 0)
         pkt->flags |= AV_PKT_FLAG_KEY;
     v->shown = pkt->pts;
-    return 0;
+    return ff_rfb_events_tag(s, &v->events, pkt, u->end);
+}
+
+/** What came beside the pictures is given at once. @return 1 if there was something */
+static int give_event(AVFormatContext *s, AVPacket *pkt)
+{
+    VNCDemuxer *v = s->priv_data;
+
+    if (v->shown < 0)
+        return 0;
+    ff_rfb_events_settle(&v->events, INT64_MAX, INT64_MAX, (v->zero - v->start) / 1000, INT64_MAX);
+    return ff_rfb_events_read(s, &v->events, pkt, 0, INT64_MAX);
 }
 
 /** The same picture again, at a heartbeat or at the end. @return 1 if it is not time for it */
@@ -337,6 +350,8 @@ static int next_packet(AVFormatContext *s, AVPacket *pkt)
     int ret;
 
     for (;; now = av_gettime_relative()) {
+        if ((ret = give_event(s, pkt)))
+            return FFMIN(ret, 0);
         if (v->ended) {
             ret = v->closed ? 1 : give_again(v, pkt, now);
             v->closed = 1;
@@ -380,6 +395,7 @@ static int vnc_read_header(AVFormatContext *s)
 
     s->ctx_flags |= AVFMTCTX_UNSEEKABLE;
     ff_rfb_stream_init(&v->stream);
+    ff_rfb_events_init(&v->events, &v->stream);
     if (!(v->first = av_packet_alloc()))
         return AVERROR(ENOMEM);
     ret = ff_vnc_connect(s, &v->client, s->url);
@@ -418,6 +434,8 @@ static const AVOption vnc_options[] = {
     { "rw_timeout", "give up when the server sent nothing for so many microseconds, 0: only in "
       "the handshake, after 10 s", CLIENT(timeout), AV_OPT_TYPE_INT64, { .i64 = 0 }, 0, INT_MAX,
       RFB_FLAGS },
+    { "events", "give clipboard, bells and titles a stream of text", OFFSET(events.own_stream),
+      AV_OPT_TYPE_BOOL, { .i64 = 0 }, 0, 1, RFB_FLAGS },
     { "max_pixels", "refuse framebuffers of more pixels", OFFSET(max_pixels), AV_OPT_TYPE_INT64,
       { .i64 = RFB_MAX_PIXELS }, 1, INT32_MAX, RFB_FLAGS },
     { "tls", "connect by TLS, as to stunnel", CLIENT(tls), AV_OPT_TYPE_BOOL, { .i64 = 0 }, 0, 1,

@@ -47,9 +47,9 @@ def colours(url, *options, **more):
 
 def sanitized(url):
     """The demuxer under the sanitizers."""
-    done = rec.run([f'{rec.BUILD}/tests/vncread', url, '1'])
+    done = rec.run([f'{rec.BUILD}/tests/readpackets', url, '1'])
     if done.returncode not in (0, 1) or b'Sanitizer' in done.stderr or b'runtime' in done.stderr:
-        yield f'vncread: {done.returncode} {done.stderr.decode()[-2000:]}'
+        yield f'readpackets: {done.returncode} {done.stderr.decode()[-2000:]}'
 
 
 def said(done, pattern):

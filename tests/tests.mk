@@ -24,7 +24,7 @@ LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swr
            $(TREE)/ffbuild/config.mak) -lm
 
 # programs that tests call
-TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/mkcorpus.c tests/vncread.c))
+TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/mkcorpus.c tests/readpackets.c))
 # C files beside the tests that are neither tests nor fuzz targets help them
 HELP     := $(filter-out tests/test_%.c tests/fuzz_%.c $(TOOLS:%=tests/%.c),$(wildcard tests/*.c))
 TESTS    := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/test_*.c))

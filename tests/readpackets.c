@@ -1,5 +1,5 @@
 /*
- * read packets from a VNC server
+ * read packets of a recording or a VNC server
  *
  * This file is part of FFmpeg.
  *
@@ -20,10 +20,10 @@
 
 /**
  * @file
- * vncread URL [SECONDS] - read a server's packets, for the sanitizers to see
+ * readpackets INPUT [SECONDS] - read packets, for the sanitizers to see
  *
- * Prints the number of packets. Exit status 1 if the server cannot be opened
- * or ends with an error.
+ * Prints the number of packets, and titles when they change. Exit status 1 if
+ * the input cannot be opened or ends with an error.
  */
 
 #include <stdio.h>
@@ -43,10 +43,14 @@ int main(int argc, char **argv)
         return 2;
     av_dict_set(&options, "rw_timeout", "1000000", 0);
     av_dict_set(&options, "heartbeat", "100", 0);
+    av_dict_set(&options, "events", "1", 0);
     ret = avformat_open_input(&s, argv[1], NULL, &options);
     av_dict_free(&options);
     while (ret >= 0 && (ret = av_read_frame(s, pkt)) >= 0) {
         n++;
+        if (s->event_flags & AVFMT_EVENT_FLAG_METADATA_UPDATED)
+            printf("%s\n", av_dict_get(s->metadata, "title", NULL, 0)->value);
+        s->event_flags &= ~AVFMT_EVENT_FLAG_METADATA_UPDATED;
         if (pkt->pts > seconds * 1000)
             break;
         av_packet_unref(pkt);
