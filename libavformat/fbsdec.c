@@ -252,6 +252,19 @@ static int is_client(const RFBStream *stream)
            AV_RB32(stream->buf + 12) > 2;
 }
 
+/** Some variants have one writer that is known. */
+static void note_writer(AVFormatContext *s)
+{
+    const FBSDemuxer *fbs = s->priv_data;
+
+    if (fbs->layout->json)
+        ff_rfb_demux_writer(s, "OpenAI Universe");
+    else if (fbs->layout->time == FBS_TIME_BEFORE)
+        ff_rfb_demux_writer(s, "Flashlight-VNC");
+    else if (fbs->layout == &ff_fbs_layout_node)
+        ff_rfb_demux_writer(s, "node-rfb2");
+}
+
 static int fbs_read_header(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
@@ -268,9 +281,12 @@ static int fbs_read_header(AVFormatContext *s)
             av_log(s, AV_LOG_ERROR, "This is what the client sent; the pictures are in the "
                    "server's recording, usually server.fbs beside it\n");
     }
-    if (ret < 0)
+    if (ret < 0) {
         ff_rfb_demux_read_close(s);
-    else if (!estimate)
+        return ret;
+    }
+    note_writer(s);
+    if (!estimate)
         ff_rfb_demux_duration(s, end);
     else if (!fbs->rfb.max_gap)
         s->streams[0]->duration = end;

@@ -220,6 +220,7 @@ static int open_session(AVFormatContext *s, uint8_t *init)
     }
     AV_WB16(init, width);
     AV_WB16(init + 2, height);
+    ff_rfb_demux_writer(s, "minimega");
     return ff_rfb_demux_open(s, &minimega_container, init, NULL, 0, 0);
 }
 

@@ -165,6 +165,8 @@ static int rbs_read_header(AVFormatContext *s)
         ret = find_duration(s);
     if (ret < 0)
         rbs_read_close(s);
+    else
+        ff_rfb_demux_writer(s, "vncproxy");
     return ret;
 }
 

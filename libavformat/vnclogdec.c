@@ -124,6 +124,9 @@ static int find_stamps(AVFormatContext *s)
         return AVERROR_INVALIDDATA;
     }
     ff_rfb_demux_creation_time(s, v->base);
+    /* the other ones may be by pyvnc2swf */
+    if (v->counted || v->time_size == 16)
+        ff_rfb_demux_writer(s, "vncrec");
     return 0;
 }
 
