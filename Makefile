@@ -22,7 +22,7 @@ export FFMPEG_SRC FFMPEG_CACHE FFMPEG_CONFIGURE V
 PROGRAMS := ffmpeg ffplay ffprobe
 SAMPLE   := tests/samples/tiger_text_tight_nojpeg.fbs
 
-all: ffmpeg rfbplay rfbrec  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
+all: ffmpeg rfbplay rfbrec stock-plugin  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
 
 # --- FFmpeg ------------------------------------------------------------------
 
@@ -31,6 +31,17 @@ ffmpeg: deps-build
 	@patches/build.sh $(FFMPEG) $(TREE)
 	@mkdir -p $(OUT)
 	@for p in $(PROGRAMS); do ln -sfn $(if $(OUT:build=),../)ffmpeg-$(FFMPEG)/$$p $(OUT)/$$p; done
+
+# --- the plugin for FFmpeg as it is installed ---------------------------------
+
+# A release given by the user is one to build for, too.
+PLUGIN_FFMPEG ?= $(if $(filter-out file,$(origin FFMPEG)),$(FFMPEG))
+
+plugin: deps-plugin  ## build the plugin for the system's own FFmpeg (PLUGIN_FFMPEG=RELEASE: for another)
+	@patches/plugin/build.sh $(PLUGIN_FFMPEG)
+
+stock-plugin: ffmpeg
+	@patches/plugin/build.sh --stock
 
 deps: deps-build+check+fuzz+bench  ## install the Debian packages that all of this needs
 
@@ -65,13 +76,21 @@ fuzz: deps-build+fuzz all  ## fuzz the grammar and the containers (FUZZ_SECONDS=
 
 # --- the rest ------------------------------------------------------------------
 
-# Under names of their own: the distribution's ffmpeg stays what it is.
-install: all  ## install as ffmpeg-rfb, ffplay-rfb, ffprobe-rfb (PREFIX=/usr/local, DESTDIR=)
-	install -d $(DESTDIR)$(PREFIX)/bin
-	for p in $(PROGRAMS); do install -m 755 $(OUT)/$$p $(DESTDIR)$(PREFIX)/bin/$$p-rfb; done
+man: deps-install
+	@mkdir -p build/man
+	@for f in man/*.1.scd; do m=$${f#man/}; scdoc < $$f > build/man/$${m%.scd}; done
+
+# Under names of their own: the distribution's ffmpeg stays what it is. What was
+# not built is left out.
+install: all man  ## install ffmpeg-rfb, ffplay-rfb, ffprobe-rfb, fbs-ffmpeg, ... (PREFIX=/usr/local, DESTDIR=)
+	@{  for p in $(PROGRAMS); do echo 755 $(OUT)/$$p bin/$$p-rfb; done; \
+	    for p in fbs-ffmpeg rfbplay rfbrec; do echo 755 build/$$p bin/$$p; done; \
+	    for f in build/libfbs-ffmpeg*.so; do echo 644 $$f lib/$${f#build/}; done; \
+	    for f in build/man/*.1; do echo 644 $$f share/man/man1/$${f#build/man/}; done; \
+	} | patches/install.sh $(DESTDIR)$(PREFIX)
 
 uninstall:  ## remove what install put there
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%-rfb)
+	@patches/install.sh -u $(DESTDIR)$(PREFIX)
 
 clean:  ## remove all that was built, keep the sources fetched
 	find build -mindepth 1 -maxdepth 1 ! -path $(FFMPEG_CACHE) -exec rm -rf {} + 2>/dev/null || :
@@ -83,5 +102,5 @@ help:  ## print this
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
 	while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
-.PHONY: all ffmpeg rfbplay rfbrec deps demo check bench fuzz install uninstall clean distclean help
+.PHONY: all ffmpeg plugin stock-plugin rfbplay rfbrec man deps demo check bench fuzz install uninstall clean distclean help
 .DEFAULT_GOAL := all

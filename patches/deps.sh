@@ -11,8 +11,11 @@ packages() {
         libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev scdoc ;;
+    plugin) echo gcc libc6-dev binutils make xz-utils pkg-config zlib1g-dev \
+        libturbojpeg0-dev libisal-dev ;;
+    # ffmpeg and mpv: the distribution's own programs, for the plugin
     check) echo libcmocka-dev python3 xvfb xdotool imagemagick tigervnc-standalone-server xterm \
-        x11-xserver-utils ;;
+        x11-xserver-utils ffmpeg mpv ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
         fonts-dejavu-core imagemagick ;;
