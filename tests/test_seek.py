@@ -128,7 +128,8 @@ class Player:
         self.wait(lambda: self.tool('xdotool', 'getdisplaygeometry').returncode == 0)
         self.play = subprocess.Popen(
             [f'{rec.BUILD}/ffplay', '-v', 'error', '-noborder', '-left', '0', '-top', '0',
-             '-x', str(width), '-y', str(height), '-draw_mouse', '0', *options, path], env=self.env, stdin=subprocess.DEVNULL,
+             '-x', str(width), '-y', str(height), '-draw_mouse:v', '0', *options, path],
+            env=self.env, stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
 
     def tool(self, *command):
