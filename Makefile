@@ -22,7 +22,7 @@ export FFMPEG_SRC FFMPEG_CACHE FFMPEG_CONFIGURE V
 PROGRAMS := ffmpeg ffplay ffprobe
 SAMPLE   := tests/samples/tiger_text_tight_nojpeg.fbs
 
-all: ffmpeg rfbplay rfbrec stock-plugin  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
+all: ffmpeg rfbplay rfbrec stock-plugin man  ## build everything (FFMPEG=RELEASE: with another FFmpeg; FFMPEG_SRC=DIR: with your own)
 
 # --- FFmpeg ------------------------------------------------------------------
 
@@ -76,17 +76,20 @@ fuzz: deps-build+fuzz all  ## fuzz the grammar and the containers (FUZZ_SECONDS=
 
 # --- the rest ------------------------------------------------------------------
 
-man: deps-install
-	@mkdir -p build/man
-	@for f in man/*.1.scd; do m=$${f#man/}; scdoc < $$f > build/man/$${m%.scd}; done
+man: ffmpeg
+	$(LOCKED) $(patsubst man/%.scd,$(OUT)/man/%,$(wildcard man/*.1.scd))
+
+$(OUT)/man/%.1: man/%.1.scd | $(OUT)/man/.
+	$(call run,MAN)scdoc < $< > $@.new && mv $@.new $@
 
 # Under names of their own: the distribution's ffmpeg stays what it is. What was
 # not built is left out.
-install: all man  ## install ffmpeg-rfb, ffplay-rfb, ffprobe-rfb, fbs-ffmpeg, ... (PREFIX=/usr/local, DESTDIR=)
+install: all  ## install ffmpeg-rfb, ffplay-rfb, ffprobe-rfb, fbs-ffmpeg, ... (PREFIX=/usr/local, DESTDIR=)
 	@{  for p in $(PROGRAMS); do echo 755 $(OUT)/$$p bin/$$p-rfb; done; \
-	    for p in fbs-ffmpeg rfbplay rfbrec; do echo 755 build/$$p bin/$$p; done; \
+	    for p in rfbplay rfbrec; do echo 755 $(OUT)/$$p bin/$$p; done; \
+	    echo 755 build/fbs-ffmpeg bin/fbs-ffmpeg; \
 	    for f in build/libfbs-ffmpeg*.so; do echo 644 $$f lib/$${f#build/}; done; \
-	    for f in build/man/*.1; do echo 644 $$f share/man/man1/$${f#build/man/}; done; \
+	    for f in $(OUT)/man/*.1; do echo 644 $$f share/man/man1/$${f##*/}; done; \
 	} | patches/install.sh $(DESTDIR)$(PREFIX)
 
 uninstall:  ## remove what install put there

@@ -7,6 +7,7 @@ import tempfile
 
 import recordings as rec
 
+PLACE = {'rfbplay': rec.BUILD, 'rfbrec': rec.BUILD, 'fbs-ffmpeg': 'build'}
 SAMPLE = 'tests/samples/tiger_drag_tight.fbs'
 FFMPEG = [] if os.path.basename(rec.BUILD) == 'build' else [f'FFMPEG={os.path.basename(rec.BUILD)}']
 
@@ -43,7 +44,7 @@ def check(dest, prefix, others):
             return
     there = tree(root)
     wanted = ['bin/ffmpeg-rfb', 'bin/ffplay-rfb', 'bin/ffprobe-rfb', 'share/man/man1/fbs-ffmpeg.1']
-    wanted += [f'bin/{p}' for p in ('rfbplay', 'rfbrec', 'fbs-ffmpeg') if os.path.exists(f'build/{p}')]
+    wanted += [f'bin/{p}' for p in ('rfbplay', 'rfbrec', 'fbs-ffmpeg') if os.path.exists(f'{PLACE[p]}/{p}')]
     wanted += [f'lib/{p}' for p in os.listdir('build') if p.startswith('libfbs-ffmpeg') and p.endswith('.so')]
     for name in wanted:
         if name not in there:
