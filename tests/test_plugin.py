@@ -28,7 +28,7 @@ DEMUXERS = ('fbs', 'minimega', 'novnc', 'rbs', 'vnclog')
 PROGRAMS = ('ffmpeg', 'ffprobe', 'ffplay')
 
 # Tests of build/ffmpeg that are run with the stock one, too.
-SUITES = ('test_golden', 'test_seek', 'test_bad', 'test_wild')
+SUITES = ('test_golden', 'test_seek', 'test_bad', 'test_wild', 'test_vnc')
 
 
 def release():
@@ -65,6 +65,7 @@ def run_suites(folder):
         os.chmod(f'{folder}/{program}', 0o755)
     # both have the JPEG library that they were built with
     os.symlink(f'{rec.BUILD}/ffmpeg-7.1', f'{folder}/ffmpeg-7.1')
+    os.symlink(f'{rec.BUILD}/tests', f'{folder}/tests')
     for suite in SUITES:
         done = subprocess.run([sys.executable, f'tests/{suite}.py'], capture_output=True, text=True,
                               env=dict(os.environ, BUILD=folder), timeout=500)
@@ -84,14 +85,14 @@ def options_of(text):
 
 def check_help():
     """What is listed, and with which options."""
-    for what in [f'demuxer={d}' for d in DEMUXERS] + ['muxer=fbs', 'decoder=rfb']:
+    for what in [f'demuxer={d}' for d in (*DEMUXERS, 'vnc')] + ['muxer=fbs', 'decoder=rfb']:
         got = stock('ffmpeg', '-v', 'error', '-h', what).stdout
         want = here('ffmpeg', '-v', 'error', '-h', what).stdout
         if what.split('=')[1] not in want or options_of(got) != options_of(want):
             yield f'-h {what}: {got[:100]!r}'
     for listing, pattern in (('-demuxers', r'^ D +{} '), ('-formats', r'^ DE? +{} ')):
         text = stock('ffmpeg', '-v', 'error', listing).stdout
-        for name in DEMUXERS:
+        for name in (*DEMUXERS, 'vnc'):
             if len(re.findall(pattern.format(name), text, re.M)) != 1:
                 yield f'{listing}: {name} is not there once'
         if not re.search(r'^ D +mov,mp4', text, re.M):

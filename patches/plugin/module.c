@@ -42,11 +42,12 @@ extern const RFB_INPUT_FORMAT ff_minimega_demuxer;
 extern const RFB_INPUT_FORMAT ff_novnc_demuxer;
 extern const RFB_INPUT_FORMAT ff_rbs_demuxer;
 extern const RFB_INPUT_FORMAT ff_vnclog_demuxer;
+extern const RFB_INPUT_FORMAT ff_vnc_demuxer;
 extern const OUTPUT_FORMAT ff_fbs_muxer;
 
 static const void *const demuxers[] = {
-    &ff_fbs_demuxer, &ff_minimega_demuxer, &ff_novnc_demuxer, &ff_rbs_demuxer, &ff_vnclog_demuxer,
-    NULL,
+    &ff_fbs_demuxer, &ff_minimega_demuxer, &ff_novnc_demuxer, &ff_rbs_demuxer, &ff_vnc_demuxer,
+    &ff_vnclog_demuxer, NULL,
 };
 
 static const void *const muxers[] = { &ff_fbs_muxer, NULL };

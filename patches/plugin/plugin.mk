@@ -10,8 +10,9 @@ CC      ?= gcc
 
 HALF    := $(PLUGIN)/preload.c $(PLUGIN)/lookup.c
 WRAPPER := $(PLUGIN)/wrapper.c $(PLUGIN)/program.c
+# The plugin has a vncio.c of its own.
 MODULE  := $(filter-out $(HALF) $(WRAPPER),$(wildcard $(PLUGIN)/*.c)) \
-           $(filter-out %_template.c,$(wildcard libavcodec/*.c libavformat/*.c))
+           $(filter-out %_template.c libavformat/vncio.c,$(wildcard libavcodec/*.c libavformat/*.c))
 MODULE_OBJ  := $(MODULE:%.c=$(DIR)/%.o)
 HALF_OBJ    := $(HALF:%.c=build/plugin/%.o)
 WRAPPER_OBJ := $(WRAPPER:%.c=build/plugin/%.o)

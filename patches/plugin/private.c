@@ -37,6 +37,7 @@
 #include "libavcodec/internal.h"
 #include "libavformat/avformat.h"
 #include "libavformat/internal.h"
+#include "libavformat/url.h"
 
 int ff_set_dimensions(AVCodecContext *avctx, int width, int height)
 {
@@ -66,6 +67,16 @@ int ff_alloc_extradata(AVCodecParameters *par, int size)
     par->extradata      = data;
     par->extradata_size = size;
     return 0;
+}
+
+/** "proto://host:port": what there is to join here. */
+int ff_url_join(char *str, int size, const char *proto, const char *authorization,
+                const char *hostname, int port, const char *fmt, ...)
+{
+    int bare = !!strchr(hostname, ':') && *hostname != '[';
+
+    return snprintf(str, size, "%s://%s%s%s:%d", proto, bare ? "[" : "", hostname, bare ? "]" : "",
+                    port);
 }
 
 #if LIBAVFORMAT_VERSION_MAJOR >= 62
