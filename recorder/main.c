@@ -61,5 +61,6 @@ int main(int argc, char **argv)
     };
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return rec_opt_main(&program, argc, argv);
 }

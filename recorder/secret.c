@@ -118,6 +118,9 @@ const char *rec_secret_get(RecSecret *s, const RecAccess *a, const char *prompt,
         snprintf(why, 200, "the server wants a password: give --password-file or --password-env");
         ret = AVERROR(EACCES);
     }
+    /* what stands in the environment can be read in /proc as long as it stands there */
+    if (env)
+        explicit_bzero((char *)env, strlen(env));
     if (ret >= 0)
         s->password = strdup(buf);
     explicit_bzero(buf, sizeof(buf));

@@ -30,7 +30,7 @@
 
 /**
  * The password for a server: of the file, the environment or, at the first
- * call, the terminal.
+ * call, the terminal. In the environment it is wiped out.
  * @param prompt for the terminal
  * @return NULL with why filled
  */

@@ -138,7 +138,8 @@ static void ready(RecWatch *w, int events)
         s->is_lost = 1;
         ret = rec_conn_flush(&s->conn);
     }
-    if (ret < 0 && ret != AVERROR(EAGAIN)) {
+    if (ret < 0 && ret != AVERROR(EAGAIN) &&
+        (s->state == REC_CONNECTING || rec_session_is_fatal(ret))) {
         rec_session_end(s, ret, s->conn.error);
         return;
     }
