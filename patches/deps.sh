@@ -15,7 +15,8 @@ packages() {
         libturbojpeg0-dev libisal-dev ;;
     # ffmpeg and mpv: the distribution's own programs, for the plugin
     check) echo libcmocka-dev python3 xvfb xdotool imagemagick tigervnc-standalone-server xterm \
-        x11-xserver-utils ffmpeg mpv ;;
+        x11-xserver-utils x11vnc tightvncserver xfonts-base qemu-system-x86 websockify openssl \
+        ffmpeg mpv ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
         fonts-dejavu-core imagemagick ;;

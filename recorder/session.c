@@ -206,16 +206,14 @@ int rec_session_start(RecSession *s, const RecShared *shared, int fd, const RecT
     s->file.fd       = -1;
     ret = fd < 0 ? rec_conn_open(&s->conn, target, access, secret)
                  : rec_conn_accepted(&s->conn, fd, target, access, secret);
-    if (ret >= 0)
-        ret = rec_conn_step(&s->conn);
-    if (ret < 0 && ret != AVERROR(EAGAIN)) {
+    if (ret < 0) {
         s->is_lost = 1;
         rec_session_end(s, ret, s->conn.error);
         return ret;
     }
-    watch(s);
-    schedule(s);
-    return 0;
+    /* a fast server is through with the handshake before anybody waits for it */
+    ready(&s->watch, 0);
+    return s->result;
 }
 
 void rec_session_end(RecSession *s, int result, const char *why)

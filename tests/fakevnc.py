@@ -157,6 +157,17 @@ class Connection:
         except (EOFError, OSError, KeyError):
             self.ended = time.monotonic()
 
+    def finish(self):
+        """Closes so that all that was sent arrives, though the client has sent more."""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+            self.sock.settimeout(2)
+            while self.sock.recv(65536):
+                pass
+        except (OSError, ValueError):
+            pass
+        self.sock.close()
+
     def reset(self):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
         self.sock.close()
@@ -208,4 +219,4 @@ class FakeServer:
         except Exception as e:                  # pylint: disable=broad-except
             self.errors.append(f'server: {type(e).__name__}: {e}')
         finally:
-            c.sock.close()
+            c.finish()

@@ -6,13 +6,12 @@ import ssl
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 import recordings
 from fakevnc import (COPY_RECT, DESKTOP_SIZE, LAST_RECT, FakeServer, full, pixels, rect, rgb,
                      update)
-from rfbrec import PASSWORD, md5, pictures, rfbrec
+from rfbrec import PASSWORD, md5, pictures, rfbrec, run_tests
 
 W, H = 40, 30
 PICTURES = [rgb(pixels(W, H, seed)) for seed in range(8)]
@@ -63,7 +62,7 @@ def test_versions(folder):
         name = f'{folder}/{greeting[4:11].decode()}.fbs'
         done, server = record_from(script, name)
         yield from server.errors
-        yield from shows(name, PICTURES[:1])
+        yield from (f'{w}: {done.text}' for w in shows(name, PICTURES[:1]))
         if server.connections[0].shared != b'\1':
             yield 'the session is not shared'
         if any(m[0] in (4, 5, 6) for m in server.connections[0].messages):
@@ -392,14 +391,5 @@ def test_clip(folder):
         yield 'asks for copies, which may come from outside'
 
 
-def main():
-    ok = True
-    for name, test in sorted(globals().items()):
-        if name.startswith('test_'):
-            with tempfile.TemporaryDirectory() as folder:
-                ok &= recordings.report('rfbrec ' + name[5:].replace('_', ' '), list(test(folder)))
-    return not ok
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_tests(globals()))

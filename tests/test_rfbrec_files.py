@@ -7,13 +7,13 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import recordings
 from fakevnc import Connection, FakeServer, full, pixels, rgb
-from rfbrec import PASSWORD, md5, pictures, rfbrec, start
+from rfbrec import (PASSWORD, RFBREC, Skip, md5, pictures, record_picture, rfbrec, run_tests,
+                    start, wait_for)
 
 W, H = 40, 30
 MD5 = [md5(rgb(pixels(W, H, seed))) for seed in range(16)]
@@ -46,15 +46,6 @@ def names(folder):
     return sorted(os.listdir(folder))
 
 
-def wait_for(what, seconds=10):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 # ---- limits and names ----
 
 def test_duration(folder):
@@ -78,8 +69,8 @@ def test_portable(folder):
         rfbrec('record', server.target, f'{folder}/a.fbs', '-t', '0.5')
     with open(f'{folder}/a.fbs', 'rb') as f:
         raw = f.read()
-    init = (struct.pack('>HH', W, H) + bytes((32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0))
-            + struct.pack('>I', 4) + b'fake')
+    init = (struct.pack('>HH', W, H)
+            + bytes((32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0)) + struct.pack('>I', 4) + b'fake')
     if not raw.startswith(b'FBS 001.000\n' + struct.pack('>I', 16 + len(init)) + b'RFB 003.003\n'
                           + b'\0\0\0\1' + init + b'\0\0\0\0'):
         yield 'another prologue'
@@ -264,17 +255,18 @@ def test_playable_while_recording(folder):
     yield from is_clock(f'{folder}/p.fbs', 20)
 
 
-def full_disk(folder, out, **options):
+def full_disk(out, *command):
     with FakeServer(clock) as server:
-        done = rfbrec('record', server.target, out, '--fps', '0', **options)
+        done = subprocess.run([*command, RFBREC, 'record', server.target, out, '--fps', '0'],
+                              capture_output=True, timeout=30)
+        done.text = done.stderr.decode()
     if done.returncode != 1 or out not in done.text:
         yield f'status {done.returncode}: {done.text}'
     yield from is_clock(out, 15)
 
 
 def test_file_limit(folder):
-    yield from (w for w in full_disk(folder, f'{folder}/l.fbs', preexec_fn=lambda: __import__(
-        'resource').setrlimit(__import__('resource').RLIMIT_FSIZE, (100000, 100000))))
+    yield from full_disk(f'{folder}/l.fbs', 'prlimit', '--fsize=100000')
 
 
 def test_full_disk(folder):
@@ -282,10 +274,9 @@ def test_full_disk(folder):
     os.mkdir(disk)
     if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', disk],
                       capture_output=True).returncode:
-        print('skip rfbrec full disk - no right to mount a small file system')
-        return
+        raise Skip('no right to mount a small file system')
     try:
-        yield from full_disk(folder, f'{disk}/d.fbs')
+        yield from full_disk(f'{disk}/d.fbs')
     finally:
         subprocess.run(['umount', disk], check=True)
 
@@ -386,20 +377,10 @@ def safely(c):
 
 def test_unix_socket(folder):
     with FakeServer(clock, path=f'{folder}/sock') as server:
-        rfbrec('record', server.target, f'{folder}/u.fbs', '-t', '0.5')
-        rfbrec('record', f'{folder}/sock', f'{folder}/v.fbs', '-t', '0.5')
-    yield from is_clock(f'{folder}/u.fbs', 2)
-    yield from is_clock(f'{folder}/v.fbs', 2)
-
-
-def main():
-    ok = True
-    for name, test in sorted(globals().items()):
-        if name.startswith('test_'):
-            with tempfile.TemporaryDirectory() as folder:
-                ok &= recordings.report('rfbrec ' + name[5:].replace('_', ' '), list(test(folder)))
-    return not ok
+        for target in (server.target, f'{folder}/sock'):
+            yield from record_picture(target, f'{folder}/u.fbs', '-y')
+            yield from is_clock(f'{folder}/u.fbs')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_tests(globals()))
