@@ -97,9 +97,11 @@ static int open_part(Work *w, const AVFrame *frame)
     return play_output_open(&w->out, &spec);
 }
 
+/** At a constant rate, a frame shows what is on the screen when it is over. */
 static int64_t ticks(const Work *w, int64_t time)
 {
-    return av_rescale_q(time - w->base, AV_TIME_BASE_Q, w->target.time_base);
+    return av_rescale_q_rnd(time - w->base, AV_TIME_BASE_Q, w->target.time_base,
+                            w->target.rate.num ? AV_ROUND_DOWN : AV_ROUND_NEAR_INF);
 }
 
 /** The picture that is held is over. */
@@ -154,7 +156,6 @@ static int write_item(Work *w, PlayItem *item)
         if ((ret = end_part(w, item->time)) < 0)
             return ret;
     if (!w->out) {
-        /* the first picture is there from the start, so that times agree */
         at = 0;
         if ((ret = open_part(w, item->frame)) < 0)
             return ret;

@@ -279,7 +279,7 @@ static int finish(PlayOutput *out)
     if (f->pb && !out->spec.pb) {
         int closed;
 
-        out->size = FFMAX(avio_tell(f->pb), out->size);
+        out->size = FFMAX(avio_size(f->pb), out->size);
         closed    = avio_closep(&f->pb);
         ret       = ret < 0 ? ret : closed;
     }

@@ -53,9 +53,9 @@ struct PlayRecording {
     atomic_int stop;
 
     char message[1024];         ///< the first error
-    char warned[256];           ///< the last warning printed
     int nb_errors;
-    int cut;
+    int cut;                    ///< times that its end was missing
+    int walking;
 };
 
 /* --- messages --- */
@@ -70,13 +70,12 @@ static void collect(void *opaque, int av_level, const char *text)
         play_log(PLAY_LOG_DEBUG, "%s: %s", r->path, text);
         return;
     }
-    /* the demuxers' words for it */
-    if (av_level == AV_LOG_WARNING && strstr(text, "ends inside"))
-        r->cut = 1;
-    /* what a walk found is found again when the pictures are read */
-    if (r->options.silent || !strcmp(r->warned, text))
+    /* the demuxers' words for it; one is enough */
+    if (av_level == AV_LOG_WARNING && strstr(text, "ends inside") && r->cut++)
         return;
-    snprintf(r->warned, sizeof(r->warned), "%s", text);
+    /* what a walk finds is found again when the pictures are read */
+    if (r->options.silent || r->walking)
+        return;
     play_log(av_level > AV_LOG_WARNING ? PLAY_LOG_DEBUG : PLAY_LOG_WARNING, "%s: %s", r->path,
              text);
 }
@@ -108,7 +107,7 @@ int play_recording_errors(const PlayRecording *r)
 
 int play_recording_cut(const PlayRecording *r)
 {
-    return r->cut;
+    return !!r->cut;
 }
 
 void play_recording_stop(PlayRecording *r)
@@ -440,9 +439,15 @@ int play_recording_walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *
     *w = (PlayWalk){ .first = -1, .last = -1, .nb_sizes = 1 };
     if (!r->facts.seekable)
         return AVERROR(ENOSYS);
+    r->walking = 1;
     listen(r);
     ret = unlisten(r, walk(r, w, func, opaque));
-    w->cut = r->cut;
+    w->cut     = !!r->cut;
+    /* the last packet has a millisecond even where the recording has not */
+    if (ret >= 0 && !w->error && !w->cut && r->facts.duration >= w->last)
+        w->duration = r->facts.duration;
+    r->cut     = 0;
+    r->walking = 0;
     if (w->packets && (back = play_recording_seek(r, 0)) < 0 && ret >= 0)
         ret = back;
     /* they are counted when the pictures are read */

@@ -42,6 +42,7 @@ struct PlaySource {
     AVFrame *before;            ///< of a pipe: the latest picture before the start
     int64_t now, clock;         ///< ms: in the recording, and of the video before speed
     int silent;
+    int64_t given;              ///< pictures
 };
 
 /* --- opening --- */
@@ -303,7 +304,9 @@ static int give(PlaySource *s, AVFrame *decoded, int64_t time, PlayItem *item)
     av_frame_unref(s->last);
     av_frame_move_ref(s->last, decoded);
     *item = (PlayItem){ .frame = frame, .position = time };
-    item->time = video_time(s, time);
+    /* the first picture is there from the start, so that the video's times are the recording's */
+    if (s->given++)
+        item->time = video_time(s, time);
     return 0;
 }
 

@@ -214,6 +214,22 @@ static int wants(const PlayTarget *t, const char *option, const char *what)
     return AVERROR(EINVAL);
 }
 
+/** x264 and x265 would print a complaint of their own. */
+static int check_preset(const PlayTarget *t, const char *preset)
+{
+    static const char *const presets[] = { "ultrafast", "superfast", "veryfast", "faster", "fast",
+                                           "medium", "slow", "slower", "veryslow", "placebo" };
+
+    if (strncmp(t->codec->name, "libx26", 6))
+        return 0;
+    for (size_t i = 0; i < FF_ARRAY_ELEMS(presets); i++)
+        if (!strcmp(presets[i], preset))
+            return 0;
+    play_error("%s has no preset %s; there are ultrafast, superfast, veryfast, faster, fast, "
+               "medium, slow, slower, veryslow and placebo", t->codec->name, preset);
+    return AVERROR(EINVAL);
+}
+
 static int set_quality(PlayTarget *t, const PlayOptions *o, const struct Encoder *e)
 {
     int ret;
@@ -258,6 +274,8 @@ static int set_codec_options(PlayTarget *t, const PlayOptions *o)
         return ret;
     if ((o->preset && (ret = wants(t, "preset", "preset")) < 0) ||
         (o->tune && (ret = wants(t, "tune", "tune")) < 0))
+        return ret;
+    if (o->preset && (ret = check_preset(t, o->preset)) < 0)
         return ret;
     if (o->preset)
         av_dict_set(&t->codec_options, "preset", o->preset, 0);
