@@ -213,6 +213,9 @@ static int rfb_decode_frame(AVCodecContext *avctx, AVFrame *frame, int *got_fram
 
     if (painted < 0 && (painted != AVERROR_INVALIDDATA || avctx->err_recognition & AV_EF_EXPLODE))
         return painted;
+    /* nobody will see it: what is new in it is new in the next picture that is seen */
+    if (pkt->flags & AV_PKT_FLAG_DISCARD)
+        return pkt->size;
     if ((ret = output(avctx, frame)) < 0)
         return ret;
     if (painted < 0) {
