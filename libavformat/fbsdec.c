@@ -85,6 +85,25 @@ static int64_t read_block_time(AVFormatContext *s)
     return clock->now;
 }
 
+/** Whether what is not there yet may come. */
+static int may_grow(const FBSDemuxer *fbs)
+{
+    return fbs->rfb.growing && fbs->rfb.in.seekable && !fbs->rfb.in.gzip;
+}
+
+/**
+ * The block at hand is not all there yet: read it again later.
+ * @param done bytes of its data that were used
+ */
+static int come_back(FBSDemuxer *fbs, uint32_t done)
+{
+    int ret = ff_rfb_input_seek(&fbs->rfb.in, fbs->pos);
+
+    fbs->skip += done;
+    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = 0;
+    return ret < 0 ? ret : AVERROR(EAGAIN);
+}
+
 /** Whether a block is read piece by piece, and its time before it. */
 static int looks_ahead(const FBSDemuxer *fbs)
 {
@@ -101,6 +120,8 @@ static int open_block(AVFormatContext *s)
     fbs->pos  = in->pos;
     fbs->from = fbs->rfb.stream.clock.now;
     n = ff_rfb_input_read(in, head, fbs->layout->head);
+    if (n >= 0 && n < fbs->layout->head && may_grow(fbs))
+        return come_back(fbs, 0);
     if (n < fbs->layout->head)
         return n > 0 ? ff_rfb_demux_cut_short(s, "a block's head", fbs->pos) : n ? n : AVERROR_EOF;
     fbs->layout->read_head(&fbs->block, head);
@@ -118,6 +139,8 @@ static int open_block(AVFormatContext *s)
 
         if (ff_rfb_input_seek(in, data + fbs->block.size) >= 0)
             fbs->to = read_block_time(s);
+        if (fbs->cut_short && may_grow(fbs))
+            return come_back(fbs, 0);
         fbs->last = fbs->cut_short = 0;
         return ff_rfb_input_seek(in, data);
     }
@@ -148,6 +171,8 @@ static int next_block(AVFormatContext *s)
 
         for (uint32_t left = fbs->block.size; left; left -= ret) {
             ret = ff_rfb_input_read(&fbs->rfb.in, buf, FFMIN(left, sizeof(buf)));
+            if (!ret && may_grow(fbs))
+                return come_back(fbs, 0);
             if (ret <= 0)
                 return ret < 0 ? ret : ff_rfb_demux_cut_short(s, "a block", fbs->pos);
         }
@@ -183,6 +208,8 @@ static int fbs_read_chunk(AVFormatContext *s)
         fbs->last = fbs->cut_short = 1;
     else if (fbs->done == block->size && (ret = close_block(s)) < 0)
         return ret;
+    if (fbs->cut_short && may_grow(fbs))
+        return come_back(fbs, part);
     if (fbs->cut_short)
         ff_rfb_demux_cut_short(s, "a block", fbs->pos);
     /* pieces of a block that lie before the place of a seek */
@@ -295,6 +322,8 @@ static int fbs_read_header(AVFormatContext *s)
 
 static const AVOption fbs_options[] = {
     RFB_DEMUX_OPTIONS,
+    { "growing", "the file is still being written: at its end say to come again",
+      RFB_OPT(growing), AV_OPT_TYPE_BOOL, { .i64 = 0 }, 0, 1, RFB_FLAGS },
     { NULL },
 };
 

@@ -75,6 +75,10 @@ static int pull(AVFormatContext *s, RFBUpdate *u)
         return d->eof;
     while (!(ret = ff_rfb_stream_next(&d->stream, u))) {
         ret = d->container->read_chunk(s);
+        if (ret == AVERROR(EAGAIN)) {
+            d->dry = 1;
+            return ret;
+        }
         if (ret == AVERROR_EOF && ff_rfb_stream_left(&d->stream) && !s->pb->error)
             av_log(s, AV_LOG_WARNING, "The recording ends inside a message, of which %zu bytes "
                    "are there: playing what is whole\n", ff_rfb_stream_left(&d->stream));
@@ -246,10 +250,10 @@ int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt)
         pkt->pts = pkt->dts = end;
     } else {
         if (!d->next->data)
-            return d->eof;
+            return d->eof ? d->eof : AVERROR(EAGAIN);
         av_packet_move_ref(pkt, d->next);
         ret = make_packet(s, d->next);
-        if (ret < 0 && ret != d->eof)
+        if (ret < 0 && ret != AVERROR(EAGAIN))
             d->eof = ret;
     }
     d->shown      = pkt->pts;
@@ -303,9 +307,9 @@ int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timesta
     if ((ret = scan(s, timestamp)) < 0)
         return ret;
     if (!d->nb_entries)
-        return AVERROR_INVALIDDATA;
+        return d->dry ? 0 : AVERROR_INVALIDDATA;
     /* behind the end there is the last picture */
-    if (d->eof)
+    if (d->eof || d->dry)
         timestamp = FFMIN(timestamp, FFMAX(d->end - d->cut - 1, d->scanned));
     for (i = d->nb_entries - 1; i > 0 && d->entry[i].pts > timestamp; i--)
         ;
@@ -406,7 +410,8 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
     d->end = d->stream.to;
     if (d->end > RFB_MAX_LEAD && !d->max_gap)
         s->streams[0]->start_time = d->end;
-    if ((!format || !strcmp(format, "auto")) && (ret = ff_rfb_guess(s, !!format)) < 0)
+    if (!d->growing && (!format || !strcmp(format, "auto")) &&
+        (ret = ff_rfb_guess(s, !!format)) < 0)
         return ret;
     d->end = FFMAX(d->end, d->stream.to);
     return d->max_gap && d->in.seekable ? find_duration(s) : 0;

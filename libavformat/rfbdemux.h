@@ -84,6 +84,7 @@ typedef struct RFBDemuxer {
     int64_t heartbeat;          ///< ms, 0: off
     int64_t max_pixels;
     char *pixel_format;
+    int growing;                ///< more may be written at the end; the container can tell
     int width, height;          ///< video_size, for containers without a ServerInit
 
     const RFBContainer *container;
@@ -97,6 +98,7 @@ typedef struct RFBDemuxer {
     int have_ahead;
     AVPacket *next;             ///< looked ahead; has data when valid
     int eof;                    ///< what ended the stream
+    int dry;                    ///< the end of a file that grows was met
     int64_t init_pos;           ///< file offset of the ServerInit, if it has one
     int guessing;               ///< the pixel format: no messages to the user; 2: there was one
     int64_t end;                ///< ms, the latest time the container told
