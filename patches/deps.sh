@@ -7,7 +7,7 @@ set -eu
 packages() {
     case $1 in
     build) echo gcc libc6-dev make nasm pkg-config xz-utils zlib1g-dev \
-        libturbojpeg0-dev libisal-dev libx264-dev libx265-dev libvpx-dev libsvtav1enc-dev \
+        libturbojpeg0-dev libjpeg62-turbo-dev libisal-dev libx264-dev libx265-dev libvpx-dev libsvtav1enc-dev \
         libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev scdoc ;;

@@ -3,7 +3,7 @@
 PLAY_SRC    := $(wildcard rfbplay/*.c)
 PLAY_HDR    := $(wildcard rfbplay/*.h)
 PLAY_OBJ    := $(PLAY_SRC:rfbplay/%.c=$(OUT)/rfbplay.o/%.o)
-PLAY_LIBS   := libmicrohttpd jansson libturbojpeg
+PLAY_LIBS   := libmicrohttpd jansson libturbojpeg libjpeg
 PLAY_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -g -pthread \
                -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-deprecated-declarations
 PLAY_AV     := avfilter avformat avcodec swscale swresample postproc avutil
@@ -14,6 +14,10 @@ rfbplay: ffmpeg  ## build rfbplay alone
 
 $(OUT)/rfbplay.o/%.o: rfbplay/%.c $(PLAY_HDR) $(TREE)/.configured | $(OUT)/rfbplay.o/.
 	$(call run,CC)$(CC) $(PLAY_CFLAGS) -I$(TREE) $$(pkg-config --cflags $(PLAY_LIBS)) -c -o $@ $<
+
+# the web page's files are part of the program
+$(OUT)/rfbplay.o/web.o: $(wildcard rfbplay/web/*)
+$(OUT)/rfbplay.o/web.o: PLAY_CFLAGS += -Wa,-Irfbplay/web
 
 $(OUT)/rfbplay: $(PLAY_OBJ) $(PLAY_A)
 	$(call run,LD)$(CC) -pthread -o $@ $(PLAY_OBJ) $(PLAY_A) \
