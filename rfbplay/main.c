@@ -30,6 +30,8 @@ const PlayCommand play_commands[] = {
     { "transcode", PLAY_CMD_TRANSCODE, "IN... OUT", 2, INT_MAX, play_transcode,
       "Make a video. OUT's extension tells which kind; of several recordings, OUT is a folder or "
       "has %s for their names." },
+    { "serve", PLAY_CMD_SERVE, "DIR", 1, 1, play_serve,
+      "Show the recordings in DIR in a browser, on http://localhost:9004/." },
     { "info", PLAY_CMD_INFO, "IN...", 1, INT_MAX, play_info, "Tell what is in a recording." },
     { "snapshot", PLAY_CMD_SNAPSHOT, "IN OUT", 2, 2, play_snapshot,
       "Make a picture (.png, .jpg, .webp, .bmp) of the screen at --time." },

@@ -40,6 +40,12 @@ const PlayOptions play_defaults = {
     .crf          = -1,
     .jobs         = 1,
     .time         = -1,
+    .port            = 9004,
+    .quality         = 80,
+    .max_connections = 1000,
+    .max_per_client  = 200,
+    .max_streams     = 64,
+    .max_downloads   = 2,
 };
 
 static const char *const on_resize[] = { "canvas", "scale", "split", NULL };
@@ -54,9 +60,9 @@ const PlayOption play_options[] = {
       "Take so much of the recording." },
     { "speed", 0, PLAY_OPT_REAL, OFFSET(speed), "X", T,
       "Play X times as fast: 2 halves the time, 0.5 doubles it.", 0.01, 1000 },
-    { "max-gap", 0, PLAY_OPT_TIME, OFFSET(max_gap), "TIME", T,
+    { "max-gap", 0, PLAY_OPT_TIME, OFFSET(max_gap), "TIME", T | S,
       "Shorten times in which nothing happens to at most this." },
-    { "no-cursor", 0, PLAY_OPT_FLAG, OFFSET(cursor), NULL, T | N,
+    { "no-cursor", 0, PLAY_OPT_FLAG, OFFSET(cursor), NULL, T | S | N,
       "Leave out the mouse pointer." },
 
     HEADING("Pictures"),
@@ -68,7 +74,7 @@ const PlayOption play_options[] = {
       "When the recorded desktop changes its size: canvas (the default) shows all sizes unscaled "
       "on a picture of the largest one; scale fits them into the first size without distortion; "
       "split begins another file, OUT-2 and so on.", .choices = on_resize },
-    { "max-fps", 0, PLAY_OPT_INT, OFFSET(max_fps), "N", T,
+    { "max-fps", 0, PLAY_OPT_INT, OFFSET(max_fps), "N", T | S,
       "At most so many pictures a second; what comes faster is merged. 0: every update is a "
       "picture. The default is 30.", 0, 1000 },
     { "fps", 0, PLAY_OPT_REAL, OFFSET(fps), "N", T,
@@ -106,6 +112,34 @@ const PlayOption play_options[] = {
       "Wavelet level of ZYWRLE, which recordings do not tell. The default is 1.", 1, 3 },
     { "max-pixels", 0, PLAY_OPT_COUNT, OFFSET(max_pixels), "N", READ,
       "Refuse larger desktops. The default is 64M.", 1, MOST },
+
+    HEADING("Serving"),
+    { "port", 'p', PLAY_OPT_INT, OFFSET(port), "N", S,
+      "Port to listen on. The default is 9004; 0 takes any that is free.", 0, 65535 },
+    { "bind", 0, PLAY_OPT_STRING, OFFSET(bind), "ADDRESS", S,
+      "Address to listen on; * for all. The default is 127.0.0.1: nobody but this machine." },
+    { "auth", 0, PLAY_OPT_STRING, OFFSET(auth), "USER:FILE", S,
+      "Ask for this user and the password that is the first line of FILE." },
+    { "token", 0, PLAY_OPT_STRING, OFFSET(token), "FILE", S,
+      "Ask for the token that is the first line of FILE: as ?token=TOKEN in the first URL, or as "
+      "a header, Authorization: Bearer TOKEN." },
+    { "tls-cert", 0, PLAY_OPT_STRING, OFFSET(tls_cert), "FILE", S,
+      "Serve https with this certificate (PEM, with the chain behind it)." },
+    { "tls-key", 0, PLAY_OPT_STRING, OFFSET(tls_key), "FILE", S, "Its private key (PEM)." },
+    { "quality", 0, PLAY_OPT_INT, OFFSET(quality), "N", S,
+      "JPEG quality of streams, 1 to 100; from 90 on colours keep their full resolution. The "
+      "default is 80.", 1, 100 },
+    { "max-connections", 0, PLAY_OPT_INT, OFFSET(max_connections), "N", S,
+      "So many connections at once. The default is 1000.", 1, 60000 },
+    { "max-per-client", 0, PLAY_OPT_INT, OFFSET(max_per_client), "N", S,
+      "So many connections of one address. The default is 200; 0: no limit.", 0, 60000 },
+    { "max-streams", 0, PLAY_OPT_INT, OFFSET(max_streams), "N", S,
+      "Play so many recordings at once, each for any number of viewers. The default is 64.",
+      1, 1000 },
+    { "max-downloads", 0, PLAY_OPT_INT, OFFSET(max_downloads), "N", S,
+      "Make so many videos at once. The default is 2.", 0, 64 },
+    { "port-file", 0, PLAY_OPT_STRING, OFFSET(port_file), "FILE", S,
+      "Write the number of the port to FILE once connections are taken." },
 
     HEADING("Running"),
     { "yes", 'y', PLAY_OPT_FLAG, OFFSET(overwrite), NULL, T | N,

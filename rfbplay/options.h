@@ -88,6 +88,14 @@ typedef struct PlayOptions {
     const char *progress;
     int keep_partial;
 
+    /* serving */
+    int port;                   ///< 0: any
+    const char *bind;           ///< NULL: 127.0.0.1
+    const char *auth;           ///< USER:FILE
+    const char *token, *tls_cert, *tls_key, *port_file;     ///< files
+    int quality;                ///< of JPEG, 1 to 100
+    int max_connections, max_per_client, max_streams, max_downloads;
+
     /* snapshot and info */
     int64_t time;
     int json;

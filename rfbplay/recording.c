@@ -25,6 +25,7 @@
 #include "libavcodec/rfb.h"
 #include "libavformat/avformat.h"
 #include "libavutil/avstring.h"
+#include "libavutil/intreadwrite.h"
 #include "libavutil/opt.h"
 #include "libavutil/version.h"
 #include "libswscale/swscale.h"
@@ -90,7 +91,7 @@ static int unlisten(PlayRecording *r, int ret)
     play_log_divert(NULL, NULL);
     if (ret < 0 && atomic_load(&r->stop))
         return AVERROR_EXIT;
-    if (ret < 0 && ret != AVERROR_EOF && !*r->message)
+    if (ret < 0 && ret != AVERROR_EOF && ret != AVERROR(EAGAIN) && !*r->message)
         snprintf(r->message, sizeof(r->message), "%s: %s", r->path, av_err2str(ret));
     return ret;
 }
@@ -129,6 +130,8 @@ static void set_options(const PlayRecordingOptions *o, AVDictionary **d)
     av_dict_set_int(d, "max_fps", o->max_fps, 0);
     if (o->max_gap)
         av_dict_set_int(d, "max_gap", o->max_gap, 0);
+    if (o->growing)
+        av_dict_set_int(d, "growing", 1, 0);
     if (o->max_pixels)
         av_dict_set_int(d, "max_pixels", o->max_pixels, 0);
     if (o->pixel_format)
@@ -384,14 +387,37 @@ int play_recording_next(PlayRecording *r, PlayPicture *p)
 
 /* --- walking --- */
 
-/** Sizes and number of a packet's updates. */
+/** Position, size and encoding of a rectangle (RFC 6143, 7.6.1). */
+#define RECT_HEAD 12
+
+static void count_rect(PlayWalk *w, int32_t encoding)
+{
+    int i = 0;
+
+    while (i < w->nb_encodings && w->encoding[i].number != encoding)
+        i++;
+    if (i == PLAY_MAX_ENCODINGS)
+        return;
+    w->nb_encodings = FFMAX(w->nb_encodings, i + 1);
+    w->encoding[i].number = encoding;
+    w->encoding[i].rects++;
+}
+
+/** Sizes and number of a packet's updates, and their encodings. */
 static void walk_packet(RFBParser *parser, PlayWalk *w, const AVPacket *pkt)
 {
     int pos = 0, ret;
 
     avpriv_rfb_parser_restart(parser);
-    while (pos < pkt->size &&
-           (ret = avpriv_rfb_parse(parser, NULL, pkt->data + pos, pkt->size - pos)) > 0) {
+    while (pos < pkt->size) {
+        ret = avpriv_rfb_parse(parser, NULL, pkt->data + pos, pkt->size - pos);
+        if (ret == AVERROR(EAGAIN) && parser->need == parser->pos &&
+            parser->stopped == parser->pos && parser->pos + RECT_HEAD <= pkt->size - pos) {
+            count_rect(w, AV_RB32(pkt->data + pos + parser->pos + 8));
+            continue;
+        }
+        if (ret <= 0)
+            break;
         pos        += ret;
         w->updates += parser->type == RFB_MSG_FRAMEBUFFER_UPDATE;
         w->nb_sizes += parser->width != w->width || parser->height != w->height;
@@ -410,12 +436,13 @@ static int walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)
     if ((ret = avpriv_rfb_parser_init(&parser, r->facts.server_init,
                                       r->options.max_pixels)) < 0)
         return ret;
+    parser.by_rects = 1;
     w->width  = w->max_width  = parser.width;
     w->height = w->max_height = parser.height;
     while (!atomic_load(&r->stop)) {
         av_packet_unref(r->pkt);
         if ((ret = av_read_frame(r->format, r->pkt)) < 0) {
-            w->error = ret == AVERROR_EOF ? 0 : ret;
+            w->error = ret == AVERROR_EOF || ret == AVERROR(EAGAIN) ? 0 : ret;
             return 0;
         }
         if (r->pkt->stream_index)

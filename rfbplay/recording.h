@@ -57,6 +57,7 @@ typedef struct PlayRecordingOptions {
     int zywrle_level;           ///< 0: 1
     int width, height;          ///< for recordings that do not tell; 0: not given
     int64_t max_pixels;         ///< 0: RFB_MAX_PIXELS
+    int growing;                ///< somebody still writes to it; see play_recording_next()
     int silent;                 ///< print no warnings
 } PlayRecordingOptions;
 
@@ -90,6 +91,8 @@ typedef struct PlayPicture {
                                 ///< in the first one and behind a seek
 } PlayPicture;
 
+#define PLAY_MAX_ENCODINGS 32
+
 /** What a walk through all of it finds, without decoding. */
 typedef struct PlayWalk {
     int64_t duration;           ///< ms
@@ -99,6 +102,11 @@ typedef struct PlayWalk {
     int width, height;          ///< pixels, at its end
     int max_width, max_height;
     int nb_sizes;               ///< changes of the size, plus one
+    int nb_encodings;
+    struct {
+        int32_t number;
+        int64_t rects;
+    } encoding[PLAY_MAX_ENCODINGS]; ///< of rectangles, in the order they came up
     int cut;                    ///< it ends in the middle of something
     int error;                  ///< negative AVERROR: it cannot be read behind duration
 } PlayWalk;
@@ -121,8 +129,9 @@ int play_recording_seek(PlayRecording *r, int64_t ms);
 
 /**
  * @param p p->frame, allocated by the caller, is made to refer to the picture
- * @return 0, AVERROR_EOF, AVERROR_EXIT after play_recording_stop(), or what
- *         makes the rest unreadable
+ * @return 0, AVERROR_EOF, AVERROR(EAGAIN) at the end of one that grows (more
+ *         may come, call again later), AVERROR_EXIT after play_recording_stop(),
+ *         or what makes the rest unreadable
  */
 int play_recording_next(PlayRecording *r, PlayPicture *p);
 
