@@ -140,7 +140,11 @@ int rec_loop_run(RecLoop *l)
 
     while (!l->stop) {
         int64_t wait = l->nb ? FFMAX(l->heap[0]->when - rec_now(), 0) : -1;
-        int n = epoll_wait(l->epoll, events, MAX_EVENTS, FFMIN(wait, 3600000));
+        int n;
+
+        if (l->gather)
+            usleep(1000 * l->gather);
+        n = epoll_wait(l->epoll, events, MAX_EVENTS, FFMIN(wait, 3600000));
 
         if (n < 0 && errno != EINTR)
             return AVERROR(errno);

@@ -45,6 +45,7 @@ typedef struct RecLoop {
     RecTimer **heap;            ///< heap[0] is the next
     int nb, alloc;
     int64_t now;                ///< rec_now() when the loop last woke
+    int gather;                 ///< ms to wait for more to become ready, once something is
     int stop;                   ///< set to end rec_loop_run()
 } RecLoop;
 

@@ -37,6 +37,9 @@
 #include "secret.h"
 #include "targets.h"
 
+/** With so many targets, it is cheaper to look at them every few ms than at each by itself. */
+enum { MANY = 50, GATHER = 3 };
+
 /** One run of the command. */
 typedef struct Recorder {
     RecCrew crew;
@@ -203,6 +206,7 @@ static int run(const void *values, int argc, char **argv)
     if (set.clip.w)
         rec_encodings_drop(&set.encodings, RFB_ENC_COPY_RECT);
     if (init(r, &set) >= 0 && !(ret = add_jobs(r, &set, argc, argv))) {
+        r->loop.gather = r->jobs.nb >= MANY ? GATHER : 0;
         for (int i = 0; i < r->jobs.nb; i++)
             rec_job_start(r->jobs.job[i], -1);
         ret = rec_loop_run(&r->loop) < 0 || r->crew.nb_failed ? REC_FAILED : REC_OK;

@@ -1,5 +1,5 @@
 """The benchmark table: our decoder against libvncclient's, transcoding against libx264 alone,
-and memory against the length of the recording.
+memory against the length of the recording, and what recording costs.
 
     bench.py BUILD FOLDER        (tests/bench/run calls it; BUILD has ffmpeg and ffprobe)
 
@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 
+import recorder
 import scene
 import sessions
 
 QUICK = os.environ.get('BENCH_QUICK', '') not in ('', '0')
-PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory').split()
+PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory recorder').split()
 BUILD, FOLDER = sys.argv[1:3]
 FFMPEG, FFPROBE = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe'
 QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
@@ -233,10 +234,15 @@ def memory_table():
            ['recording', 'MB', 'frames', 'ffprobe', 'ffmpeg', 'ffprobe', 'real time']] + rows)
 
 
+def recorder_tables():
+    for rows in recorder.tables(BUILD, FOLDER, RAM, QUICK):
+        table(rows)
+
+
 def main():
     machine()
     for part, run in (('decode', decode_table), ('transcode', transcode_table),
-                      ('memory', memory_table)):
+                      ('memory', memory_table), ('recorder', recorder_tables)):
         if part in PARTS:
             run()
 
