@@ -32,8 +32,9 @@
 #define ACCESS_OPTIONS(s) \
     { .name = "Getting in", .type = OPT_GROUP }, \
     { "password-file", 'p', OPT_TEXT, offsetof(s, access.password_file), "FILE", NULL, \
-      "Read the password from the first line of FILE, - being the standard input", 0, 0, NULL }, \
-    { "password-env", 0, OPT_TEXT, offsetof(s, access.password_env), "NAME", "RFBREC_PASSWORD", \
+      "Read the password from the first line of FILE, or from a FILE that vncpasswd wrote; - is " \
+      "the standard input", 0, 0, NULL }, \
+    { "password-env", 0, OPT_TEXT, offsetof(s, access.password_env), "NAME", "VNC_PASSWORD", \
       "Read the password from this environment variable", 0, 0, NULL }, \
     { "user", 'u', OPT_TEXT, offsetof(s, access.user), "NAME", NULL, \
       "Name of the user, for servers that ask for one", 0, 0, NULL }, \

@@ -31,6 +31,37 @@
 #include "libavutil/error.h"
 #include "secret.h"
 
+/** The bits of a byte from the other end, which is how VNC takes DES keys. */
+static uint8_t mirrored(uint8_t byte)
+{
+    uint8_t out = 0;
+
+    for (int bit = 0; bit < 8; bit++)
+        out |= (byte >> bit & 1) << (7 - bit);
+    return out;
+}
+
+/** One block of DES, either way. @return 0 or an error */
+static int des(uint8_t dst[8], const uint8_t src[8], const uint8_t key[8], int decrypt)
+{
+    uint8_t mirror[8], zero[8] = { 0 };
+    gnutls_datum_t k = { mirror, sizeof(mirror) }, v = { zero, sizeof(zero) };
+    gnutls_cipher_hd_t cipher;
+    int ret;
+
+    for (int i = 0; i < 8; i++)
+        mirror[i] = mirrored(key[i]);
+    /* CBC of one block from zero is ECB */
+    ret = gnutls_cipher_init(&cipher, GNUTLS_CIPHER_DES_CBC, &k, &v);
+    if (ret >= 0) {
+        ret = decrypt ? gnutls_cipher_decrypt2(cipher, src, 8, dst, 8)
+                      : gnutls_cipher_encrypt2(cipher, src, 8, dst, 8);
+        gnutls_cipher_deinit(cipher);
+    }
+    explicit_bzero(mirror, sizeof(mirror));
+    return ret < 0 ? AVERROR(ENOSYS) : 0;
+}
+
 /** Read up to the end of the line. @return bytes, or -1 with errno */
 static ssize_t read_line(int fd, char *buf, size_t size)
 {
@@ -57,11 +88,34 @@ static ssize_t read_line(int fd, char *buf, size_t size)
     return got;
 }
 
+/**
+ * Files of vncpasswd are one or two blocks (the second is for viewing only),
+ * encrypted with a key that everybody knows, and no text.
+ */
+static void decrypt_file(char *buf, int fd)
+{
+    static const uint8_t key[8] = { 23, 82, 107, 6, 35, 78, 88, 7 };
+    uint8_t raw[17], plain[9] = { 0 };
+    int is_text = 1;
+    ssize_t n = pread(fd, raw, sizeof(raw), 0);
+
+    for (ssize_t i = 0; i < n; i++)
+        is_text &= raw[i] == '\t' || raw[i] == '\n' || raw[i] == '\r' || raw[i] >= ' ';
+    for (ssize_t i = 0; i < n && is_text; i++)
+        is_text = raw[i] < 0x7F || (raw[i] >= 0xC0 && i + 1 < n && raw[i + 1] >= 0x80) ||
+                  (raw[i] < 0xC0 && i && raw[i - 1] >= 0x80);
+    if ((n == 8 || n == 16) && !is_text && des(plain, raw, key, 1) >= 0)
+        strcpy(buf, (char *)plain);
+    explicit_bzero(plain, sizeof(plain));
+}
+
 static int from_file(char *buf, const char *name, char why[200])
 {
     int fd = strcmp(name, "-") ? open(name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
     ssize_t n = fd < 0 ? -1 : read_line(fd, buf, REC_MAX_PASSWORD);
 
+    if (n >= 0)
+        decrypt_file(buf, fd);
     if (n < 0)
         snprintf(why, 200, "password file %s: %s", name, strerror(errno));
     if (fd >= 0)
@@ -137,26 +191,13 @@ void rec_secret_free(RecSecret *s)
 
 int rec_vnc_auth(uint8_t response[16], const uint8_t challenge[16], const char *password)
 {
-    uint8_t key[8] = { 0 }, iv[8];
-    gnutls_datum_t k = { key, sizeof(key) };
-    gnutls_datum_t v = { iv, sizeof(iv) };
-    int ret = 0;
+    uint8_t key[8] = { 0 };
+    int ret;
 
-    /* DES takes the bits of each byte from the other end */
-    for (int i = 0; i < 8 && password[i]; i++)
-        for (int bit = 0; bit < 8; bit++)
-            key[i] |= (((uint8_t)password[i] >> bit) & 1) << (7 - bit);
-    /* CBC of one block from zero is ECB */
-    for (int i = 0; i < 2 && ret >= 0; i++) {
-        gnutls_cipher_hd_t cipher;
-
-        memset(iv, 0, sizeof(iv));
-        ret = gnutls_cipher_init(&cipher, GNUTLS_CIPHER_DES_CBC, &k, &v);
-        if (ret < 0)
-            break;
-        ret = gnutls_cipher_encrypt2(cipher, challenge + 8 * i, 8, response + 8 * i, 8);
-        gnutls_cipher_deinit(cipher);
-    }
+    memcpy(key, password, strnlen(password, sizeof(key)));
+    ret = des(response, challenge, key, 0);
+    if (ret >= 0)
+        ret = des(response + 8, challenge + 8, key, 0);
     explicit_bzero(key, sizeof(key));
-    return ret < 0 ? AVERROR(ENOSYS) : 0;
+    return ret;
 }

@@ -65,49 +65,12 @@ static const char *split_host(RecTarget *t, const char *text)
     return end;
 }
 
-static const char *parse_url(RecTarget *t, const char *rest)
+/** What is behind the host: nothing, :DISPLAY or ::PORT. */
+static const char *parse_port(RecTarget *t, const char *after)
 {
-    const char *slash = rest + strcspn(rest, "/?"), *at;
-    char *authority = strndup(rest, slash - rest);
-    const char *after, *why = NULL;
-
-    if (!authority)
-        return "out of memory";
-    at = strrchr(authority, '@');
-    if (at && memchr(authority, ':', at - authority)) {
-        why = "a password in the address would be seen by everybody on this machine; "
-              "use --password-file";
-        goto end;
-    }
-    if (at)
-        t->user = strndup(authority, at - authority);
-    after = split_host(t, at ? at + 1 : authority);
-    if (!after || (*after && *after != ':'))
-        why = "no address such as HOST:PORT, or [IPV6]:PORT";
-    else if (*after && (t->port = number(after + 1)) <= 0)
-        why = "no port number";
-    else if (!*t->host)
-        why = "the host is missing";
-    if (*slash == '?' && asprintf(&t->path, "/%s", slash) < 0)
-        t->path = NULL;
-    else if (*slash != '?')
-        t->path = strdup(*slash ? slash : "/");
-    if (t->path && t->path[strcspn(t->path, " \r\n\t")])
-        why = "white space in a URL";
-end:
-    free(authority);
-    return why;
-}
-
-static const char *parse_display(RecTarget *t, const char *text)
-{
-    const char *after = split_host(t, text);
     int n;
 
-    t->scheme = REC_TCP;
-    t->port   = BASE_PORT;
-    if (!after)
-        return "a ']' is missing";
+    t->port = BASE_PORT;
     if (!strncmp(after, "::", 2)) {
         t->port = number(after + 2);
         if (strchr(after + 2, ':'))
@@ -131,10 +94,56 @@ static const char *parse_display(RecTarget *t, const char *text)
     return NULL;
 }
 
+static const char *parse_url(RecTarget *t, const char *rest)
+{
+    const char *slash = rest + strcspn(rest, "/?"), *at;
+    char *authority = strndup(rest, slash - rest);
+    const char *after, *why = NULL;
+
+    if (!authority)
+        return "out of memory";
+    at = strrchr(authority, '@');
+    if (at && memchr(authority, ':', at - authority)) {
+        why = "a password in the address would be seen by everybody on this machine; "
+              "use --password-file";
+        goto end;
+    }
+    if (at)
+        t->user = strndup(authority, at - authority);
+    after = split_host(t, at ? at + 1 : authority);
+    if (after && t->scheme == REC_TCP)
+        why = parse_port(t, after);
+    else if (!after || (*after && *after != ':'))
+        why = "no address such as HOST:PORT, or [IPV6]:PORT";
+    else if (*after && (t->port = number(after + 1)) <= 0)
+        why = "no port number";
+    else if (!*t->host)
+        why = "the host is missing";
+    if (*slash == '?' && asprintf(&t->path, "/%s", slash) < 0)
+        t->path = NULL;
+    else if (*slash != '?')
+        t->path = strdup(*slash ? slash : "/");
+    if (t->path && t->path[strcspn(t->path, " \r\n\t")])
+        why = "white space in a URL";
+end:
+    free(authority);
+    return why;
+}
+
+static const char *parse_display(RecTarget *t, const char *text)
+{
+    const char *after = split_host(t, text);
+
+    t->scheme = REC_TCP;
+    return after ? parse_port(t, after) : "a ']' is missing";
+}
+
 static const char *parse(RecTarget *t, const char *text)
 {
     if (!*text)
         return "no address";
+    if (!strncmp(text, "vnc:///", 7))
+        text += 6;
     if (!strncmp(text, "unix:", 5) || *text == '/') {
         t->scheme = REC_UNIX;
         t->host   = strdup(*text == '/' ? text : text + 5);

@@ -38,8 +38,8 @@ typedef struct RecTarget {
 } RecTarget;
 
 /**
- * Parse HOST[:DISPLAY], HOST::PORT, [IPV6][:DISPLAY], unix:/path, /path,
- * vnc://[USER@]HOST[:PORT], ws://[USER@]HOST[:PORT][/PATH] or wss://...
+ * Parse HOST[:DISPLAY], HOST::PORT, [IPV6][:DISPLAY], these with vnc://[USER@]
+ * before them, unix:/path, /path, ws://[USER@]HOST[:PORT][/PATH] or wss://...
  * A display of 100 or more is a port.
  * @return NULL, or what is wrong with the text
  */

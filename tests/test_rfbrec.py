@@ -50,7 +50,7 @@ def record_scene(group, display, target, *options, env=None, want=8, exact=True)
 
 def test_security_types(_):
     """Each of Xvnc's types, with a picture through each."""
-    env = {'RFBREC_PASSWORD': PASSWORD}
+    env = {'VNC_PASSWORD': PASSWORD}
     with Group() as group:
         key, cert = certificate(group.folder)
         for kind in ('None', 'VncAuth', 'TLSNone', 'TLSVnc', 'X509None', 'X509Vnc'):
@@ -73,7 +73,7 @@ def test_security_types(_):
             if kind == 'X509None' and rfbrec('info', target).returncode != 1:
                 yield 'a certificate that nobody signed is accepted'
             if kind == 'VncAuth' and 'refuses' not in rfbrec(
-                    'info', target, env={'RFBREC_PASSWORD': 'wrong'}).text:
+                    'info', target, env={'VNC_PASSWORD': 'wrong'}).text:
                 yield 'a wrong password is not refused'
 
 
@@ -158,7 +158,7 @@ def test_websockify(_):
                   f'127.0.0.1:{port}')
         wait_for_port(plain)
         wait_for_port(tls)
-        env = {'RFBREC_PASSWORD': PASSWORD}
+        env = {'VNC_PASSWORD': PASSWORD}
         yield from record_scene(group, display, f'ws://127.0.0.1:{plain}/websockify', env=env)
         for options, status in ((['--ca-file', cert], 0), ([], 1), (['--insecure'], 0)):
             out = f'{group.folder}/{len(options)}{status}.fbs'
@@ -182,7 +182,7 @@ def test_x11vnc(_):
                   '-shared', '-forever', '-passwd', PASSWORD, '-noxdamage', '-nocursor', '-wait', '20')
         wait_for_port(port)
         yield from record_scene(group, display, f'127.0.0.1::{port}',
-                                env={'RFBREC_PASSWORD': PASSWORD})
+                                env={'VNC_PASSWORD': PASSWORD})
 
 
 def test_tightvnc(_):
@@ -193,7 +193,7 @@ def test_tightvnc(_):
                                        '-ac')
         # nothing moves its pointer out of the way: it knows no XTEST
         yield from record_scene(group, display, f'127.0.0.1::{port}', '--cursor', 'shape',
-                                env={'RFBREC_PASSWORD': PASSWORD})
+                                env={'VNC_PASSWORD': PASSWORD})
 
 
 def test_qemu(_):

@@ -12,6 +12,7 @@ import recordings
 from fakevnc import (COPY_RECT, DESKTOP_SIZE, LAST_RECT, FakeServer, full, pixels, rect, rgb,
                      update)
 from rfbrec import PASSWORD, md5, pictures, rfbrec, run_tests
+from vncservers import passwd_file
 
 W, H = 40, 30
 PICTURES = [rgb(pixels(W, H, seed)) for seed in range(8)]
@@ -78,10 +79,11 @@ def test_vncauth(folder):
             c.init(W, H)
     with FakeServer(script) as server:
         yield from ended(rfbrec('info', server.target, '-p', f'{folder}/pw'), 0)
-        yield from ended(rfbrec('info', server.target, env={'RFBREC_PASSWORD': PASSWORD}), 0)
+        yield from ended(rfbrec('info', server.target, '-p', passwd_file(folder, PASSWORD)), 0)
+        yield from ended(rfbrec('info', server.target, env={'VNC_PASSWORD': PASSWORD}), 0)
         yield from ended(rfbrec('info', server.target, '--password-env', 'X',
                                 env={'X': PASSWORD}), 0)
-        yield from ended(rfbrec('info', server.target, env={'RFBREC_PASSWORD': 'bad'}), 1, 'wrong')
+        yield from ended(rfbrec('info', server.target, env={'VNC_PASSWORD': 'bad'}), 1, 'wrong')
         yield from ended(rfbrec('info', server.target, start_new_session=True), 1,
                          '--password-file')
         yield from ended(rfbrec('info', server.target, '-p', f'{folder}/none'), 1, 'none')
@@ -97,7 +99,7 @@ def test_plain(folder):
         c.send(b'\0\0\0\0')
         c.init(W, H)
     with FakeServer(script) as server:
-        access = {'env': {'RFBREC_PASSWORD': PASSWORD}}
+        access = {'env': {'VNC_PASSWORD': PASSWORD}}
         yield from ended(rfbrec('info', server.target, '-u', 'joe', **access), 1, 'unencrypted')
         if seen:
             yield 'the password was sent in clear'
@@ -124,7 +126,7 @@ def test_x509_plain(folder):
         c.answer(full(W, H, 0), full(W, H, 1))
     with FakeServer(script) as server:
         target = server.target.replace('127.0.0.1', 'localhost')
-        access = {'env': {'RFBREC_PASSWORD': PASSWORD}}
+        access = {'env': {'VNC_PASSWORD': PASSWORD}}
         yield from ended(rfbrec('info', target, '-u', 'joe', **access), 1, 'NOT trusted')
         yield from ended(rfbrec('info', server.target, '-u', 'joe', '--ca-file', f'{folder}/cert',
                                 **access), 1, 'does not match')

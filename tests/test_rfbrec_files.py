@@ -190,7 +190,7 @@ def test_reconnect(folder):
             yield f'{name} is not the picture of connection {i}'
     with FakeServer(lambda c, n: c.security(2, 'x')) as server:
         done = rfbrec('record', server.target, f'{folder}/w.fbs', '--reconnect', '-t', '4',
-                      env={'RFBREC_PASSWORD': 'wrong'})
+                      env={'VNC_PASSWORD': 'wrong'})
         if len(server.connections) != 1 or done.returncode != 1:
             yield 'a wrong password is tried again'
 
@@ -213,7 +213,7 @@ def test_keyframe(folder):
 def test_on_finish(folder):
     with FakeServer(clock) as server:
         rfbrec('record', server.target, f'{folder}/f.fbs', '-t', '0.4', '--on-finish',
-               f'env | grep -a RFBREC_ > {folder}/env', env={'RFBREC_PASSWORD': PASSWORD})
+               f'env | grep -a RFBREC_ > {folder}/env', env={'VNC_PASSWORD': PASSWORD})
     with open(f'{folder}/env') as f:
         text = sorted(f.read().splitlines())
     if text != [f'RFBREC_FILE={folder}/f.fbs', 'RFBREC_STATUS=ok',
@@ -299,7 +299,7 @@ def test_no_password_anywhere(folder):
     with FakeServer(script) as server:
         for access in (['-p', f'{folder}/secret'], []):
             child = start('record', server.target, f'{folder}/out/{len(access)}.fbs', *access,
-                          env={} if access else {'RFBREC_PASSWORD': PASSWORD})
+                          env={} if access else {'VNC_PASSWORD': PASSWORD})
             wait_for(lambda: len(os.listdir(f'{folder}/out')) == (1 if access else 2))
             time.sleep(0.2)
             for name in ('cmdline', 'environ'):
