@@ -69,10 +69,15 @@ static int width_bytes(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *r
     return 0;
 }
 
+/* The specification, "DesktopName": length(u32) name. UltraVNC uses the same
+ * number for ExtViewSize, the part of the desktop to show; that has nothing in it. */
 static int desktop_name(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
-    uint32_t size = ff_rfb_u32(r);
+    uint32_t size;
 
+    if (rect->w && rect->h)
+        return 0;
+    size = ff_rfb_u32(r);
     if (size > 1 << 16)
         return ff_rfb_grammar_error(p, r, "DesktopName length", size);
     p->name_pos  = r->ptr - r->start;

@@ -323,6 +323,41 @@ static int resize_frame_buffer(RFBParser *p, RFBFrame *f, RFBReader *r)
     return r->need ? 0 : ff_rfb_resize(p, f, r, width, height);
 }
 
+/* UltraVNC: type content(u8) parameter(u16) size(u32) length(u32) data; behind a
+ * file's head the upper half of its size, and behind an "empty packet" nothing */
+static int file_transfer(RFBParser *p, RFBFrame *f, RFBReader *r)
+{
+    enum { FILE_HEADER = 4, FILE_PACKET = 5, EMPTY_PACKET = 2 };
+    int content = ff_rfb_u8(r);
+    uint32_t size, length;
+
+    ff_rfb_u16(r);
+    size   = ff_rfb_u32(r);
+    length = ff_rfb_u32(r);
+    if (content == FILE_PACKET && size == EMPTY_PACKET)
+        return 0;
+    return body(p, r, "FileTransfer length", length + (content == FILE_HEADER ? 4LL : 0));
+}
+
+/* UltraVNC: type number-of-monitors(u8) padding[2]. TightVNC has messages of its
+ * own under this number, whose lengths are not known. */
+static int monitor_info(RFBParser *p, RFBFrame *f, RFBReader *r)
+{
+    int monitors = ff_rfb_u8(r);
+
+    if (!monitors && !r->need)
+        return ff_rfb_grammar_error(p, r, "TightVNC's message", ff_rfb_u16(r));
+    ff_rfb_take(r, 2);
+    return 0;
+}
+
+/* UltraVNC: type padding flags(u16) */
+static int plugin_streaming(RFBParser *p, RFBFrame *f, RFBReader *r)
+{
+    ff_rfb_take(r, 3);
+    return 0;
+}
+
 /* PalmVNC: type padding desktop-width -height buffer-width -height padding(u16) */
 static int palm_resize(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
@@ -406,14 +441,18 @@ static const struct {
     { RFB_MSG_BELL,                      empty,                  "Bell" },
     { RFB_MSG_SERVER_CUT_TEXT,           server_cut_text,        "ServerCutText" },
     { RFB_MSG_RESIZE_FRAME_BUFFER,       resize_frame_buffer,    "ResizeFrameBuffer" },
+    { RFB_MSG_FILE_TRANSFER,             file_transfer,          "FileTransfer" },
     { RFB_MSG_TEXT_CHAT,                 text_chat,              "TextChat" },
     { RFB_MSG_KEEP_ALIVE,                empty,                  "KeepAlive" },
     { RFB_MSG_PALM_RESIZE_FRAME_BUFFER,  palm_resize,            "PalmVNC ResizeFrameBuffer" },
+    { RFB_MSG_REQUEST_SESSION,           empty,                  "RequestSession" },
+    { RFB_MSG_PLUGIN_STREAMING,          plugin_streaming,       "NotifyPluginStreaming" },
     { RFB_MSG_END_OF_CONTINUOUS_UPDATES, empty,                  "EndOfContinuousUpdates" },
     { RFB_MSG_NTP,                       ntp,                    "neatvnc NTP" },
     { RFB_MSG_SERVER_STATE,              server_state,           "ServerState" },
     { RFB_MSG_SERVER_FENCE,              server_fence,           "ServerFence" },
     { RFB_MSG_XVP,                       xvp,                    "xvp" },
+    { RFB_MSG_MONITOR_INFO,              monitor_info,           "MonitorInfo" },
     { RFB_MSG_GII,                       gii,                    "GII" },
     { RFB_MSG_QEMU,                      qemu,                   "QEMU Audio" },
 };
