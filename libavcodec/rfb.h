@@ -80,6 +80,11 @@ enum RFBEncoding {
     RFB_ENC_ZRLE                  = 16,
     RFB_ENC_ZYWRLE                = 17,
     RFB_ENC_JPEG                  = 21,
+    RFB_ENC_ZSTD                  = 25,
+    RFB_ENC_TIGHT_ZSTD            = 26,
+    RFB_ENC_ZSTDHEX               = 27,
+    RFB_ENC_ZSTDRLE               = 28,
+    RFB_ENC_ZSTDYWRLE             = 29,
     RFB_ENC_OPEN_H264             = 50,
     RFB_ENC_DESKTOP_SIZE          = -223,
     RFB_ENC_LAST_RECT             = -224,
@@ -108,6 +113,15 @@ enum RFBEncoding {
     RFB_ENC_VMWARE_LED_STATE      = 0x574d5668,
     RFB_ENC_VMWARE_DISPLAY_MODE   = 0x574d5669,
     RFB_ENC_VMWARE_VM_STATE       = 0x574d566a,
+    RFB_ENC_CACHE                 = -65536,      ///< UltraVNC's, 0xFFFF0000
+    RFB_ENC_XOR_ZLIB              = -65534,
+    RFB_ENC_XOR_MONO_COLOR_ZLIB   = -65533,
+    RFB_ENC_XOR_MULTI_COLOR_ZLIB  = -65532,
+    RFB_ENC_SOLID_COLOR           = -65531,
+    RFB_ENC_CACHE_ZIP             = -65529,
+    RFB_ENC_QUEUE_ZIP             = -65528,
+    RFB_ENC_ULTRA_ZIP             = -65527,
+    RFB_ENC_QUEUE_ZSTD            = -65526,
     RFB_ENC_KEYBOARD_LED_STATE    = -131072,     ///< 0xFFFE0000
     RFB_ENC_SUPPORTED_MESSAGES    = -131071,
     RFB_ENC_SUPPORTED_ENCODINGS   = -131070,
@@ -127,7 +141,10 @@ enum RFBHistory {
     RFB_STREAM_POINTER     = 1 << 29,           ///< its position
     RFB_STREAM_COLOUR_MAP  = 1 << 30,
 };
-#define RFB_NB_ZLIB_STREAMS 8
+
+/** UltraVNC's Zstd encodings have the streams of those of zlib and so many more. */
+#define RFB_ZSTD_STREAMS    8
+#define RFB_NB_ZLIB_STREAMS 16
 
 /** PIXEL_FORMAT: how the server lays out a pixel (RFC 6143, 7.4). */
 typedef struct RFBPixelFormat {

@@ -41,6 +41,10 @@
 #define CONFIG_LIBISAL 0
 #endif
 
+#ifndef CONFIG_LIBZSTD
+#define CONFIG_LIBZSTD 0
+#endif
+
 /* ---- the rest is for glue only ---- */
 
 /** The codec's identifier, the same wherever it is built. */

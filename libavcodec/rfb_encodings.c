@@ -99,10 +99,24 @@ static const RFBEncodingInfo encodings[] = {
     { RFB_ENC_ULTRA,                 RFB_RECT_PICTURE, ff_rfb_ultra,        "Ultra" },
     { RFB_ENC_ULTRA2,                RFB_RECT_PICTURE, ff_rfb_ultra2,       "Ultra2" },
     { RFB_ENC_JPEG,                  RFB_RECT_PICTURE, ff_rfb_jpeg_rect,    "JPEG" },
-    { RFB_ENC_OPEN_H264,             RFB_RECT_PICTURE, ff_rfb_open_h264,    "Open H.264" },
+    { RFB_ENC_ZSTD,                  RFB_RECT_PICTURE, ff_rfb_zlib,         "Zstd" },
+    { RFB_ENC_TIGHT_ZSTD,            RFB_RECT_PICTURE, ff_rfb_tight,        "Tight Zstd" },
+    { RFB_ENC_ZSTDHEX,               RFB_RECT_PICTURE, ff_rfb_hextile,      "ZstdHex" },
+    { RFB_ENC_ZSTDRLE,               RFB_RECT_PICTURE, ff_rfb_zrle,         "ZSTDRLE" },
+    { RFB_ENC_ZSTDYWRLE,             RFB_RECT_PICTURE, ff_rfb_zrle,         "ZSTDYWRLE" },
+    { RFB_ENC_OPEN_H264,             RFB_RECT_MAYBE,   ff_rfb_open_h264,    "Open H.264" },
     { RFB_ENC_TRLE,                  RFB_RECT_PICTURE, ff_rfb_trle,         "TRLE" },
     { RFB_ENC_ZYWRLE,                RFB_RECT_PICTURE, ff_rfb_zrle,         "ZYWRLE" },
     { RFB_ENC_TIGHT_PNG,             RFB_RECT_PICTURE, ff_rfb_tight,        "TightPNG" },
+    { RFB_ENC_CACHE,                 RFB_RECT_COPY,    ff_rfb_cache,        "Cache" },
+    { RFB_ENC_XOR_ZLIB,              RFB_RECT_COPY,    ff_rfb_xor_zlib,     "XOR Zlib" },
+    { RFB_ENC_XOR_MONO_COLOR_ZLIB,   RFB_RECT_PICTURE, ff_rfb_xor_zlib,     "XORMonoColor Zlib" },
+    { RFB_ENC_XOR_MULTI_COLOR_ZLIB,  RFB_RECT_PICTURE, ff_rfb_xor_zlib,     "XORMultiColor Zlib" },
+    { RFB_ENC_SOLID_COLOR,           RFB_RECT_PICTURE, ff_rfb_solid_color,  "SolidColor" },
+    { RFB_ENC_CACHE_ZIP,             RFB_RECT_PSEUDO,  ff_rfb_cache_zip,    "CacheZip" },
+    { RFB_ENC_QUEUE_ZIP,             RFB_RECT_PSEUDO,  ff_rfb_queue_zip,    "QueueZip" },
+    { RFB_ENC_ULTRA_ZIP,             RFB_RECT_PSEUDO,  ff_rfb_ultra_zip,    "UltraZip" },
+    { RFB_ENC_QUEUE_ZSTD,            RFB_RECT_PSEUDO,  ff_rfb_queue_zip,    "QueueZstd" },
     { RFB_ENC_LAST_RECT,             RFB_RECT_LAST,    NULL,                "LastRect" },
     { RFB_ENC_POINTER_POS,           RFB_RECT_PSEUDO,  ff_rfb_pointer_pos,  "PointerPos" },
     { RFB_ENC_CURSOR,                RFB_RECT_PSEUDO,  ff_rfb_cursor,       "Cursor" },
@@ -207,7 +221,7 @@ const char *avpriv_rfb_encoding_name(int32_t encoding)
 int avpriv_rfb_encoding_number(const char *name, int32_t *number)
 {
     for (int i = 0; i < FF_ARRAY_ELEMS(encodings); i++)
-        if (encodings[i].kind <= RFB_RECT_COPY && !av_strcasecmp(encodings[i].name, name)) {
+        if (encodings[i].kind <= RFB_RECT_MAYBE && !av_strcasecmp(encodings[i].name, name)) {
             *number = encodings[i].number;
             return 0;
         }

@@ -208,13 +208,17 @@ int ff_rfb_frame_init(RFBFrame *f, const RFBParser *p)
 
 void ff_rfb_frame_reset(RFBFrame *f)
 {
-    for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++)
+    for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++) {
+        f->zlib[i].zstd = i >= RFB_ZSTD_STREAMS;
         ff_rfb_inflate_reset(&f->zlib[i]);
+    }
     for (int i = 0; i < 256; i++)
         f->palette[i] = 0xFF000000;
     f->doubt = 0;
     f->palette_changed = 1;
     ff_rfb_tables_reset(f);
+    av_freep(&f->cache);
+    f->cache_size = 0;
     f->cursor.w = f->cursor.h = f->cursor.placed = 0;
     ff_rfb_frame_begin(f);
 }
@@ -235,6 +239,8 @@ void ff_rfb_frame_free(RFBFrame *f)
     f->nb_tiles = 0;
     av_freep(&f->scratch);
     av_freep(&f->wide);
+    av_freep(&f->cache);
+    f->cache_size = 0;
     av_freep(&f->tables);
     av_freep(&f->joined);
     av_freep(&f->cursor.argb);

@@ -107,7 +107,7 @@ static void tile(Hextile *h, RFBFrame *f, RFBCanvas *c, RFBReader *r, int bits)
 
 /** length(u16) and a tile through one of ZlibHex's two zlib streams */
 static void zlibhex_tile(Hextile *h, RFBParser *p, RFBFrame *f, RFBCanvas *c,
-                         RFBReader *r, int bits)
+                         RFBReader *r, int bits, int first_stream)
 {
     int raw = bits & ZLIBHEX_RAW, size = ff_rfb_u16(r);
     const uint8_t *src = ff_rfb_take(r, size);
@@ -117,10 +117,11 @@ static void zlibhex_tile(Hextile *h, RFBParser *p, RFBFrame *f, RFBCanvas *c,
 
     if (!src)
         return;
-    ff_rfb_use_streams(p, raw ? RFB_STREAM_ZLIBHEX_RAW : RFB_STREAM_ZLIBHEX_HEX);
+    ff_rfb_use_streams(p, (raw ? RFB_STREAM_ZLIBHEX_RAW : RFB_STREAM_ZLIBHEX_HEX) <<
+                       first_stream);
     if (!f)
         return;
-    z = &f->zlib[raw ? 6 : 7];
+    z = &f->zlib[first_stream + (raw ? 6 : 7)];
     got = ff_rfb_inflate_begin(z, src, size) < 0 ? 0 :
           ff_rfb_inflate_some(z, f->scratch, RFB_SCRATCH_SIZE);
     ff_rfb_inflate_end(z);
@@ -130,17 +131,17 @@ static void zlibhex_tile(Hextile *h, RFBParser *p, RFBFrame *f, RFBCanvas *c,
     else if (!raw)
         tile(h, f, c, &inner, bits);
     if (z->broken || inner.need || (raw && c && got < c->w * c->h * h->size))
-        ff_rfb_frame_error(f, "damaged zlib data of a tile, bytes", size);
+        ff_rfb_frame_error(f, ff_rfb_inflate_error(z), size);
 }
 
 /* RFC 6143, 7.7.4: 16x16 tiles, left to right, top to bottom */
 int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
-    const int zlibhex = rect->encoding == RFB_ENC_ZLIBHEX;
+    const int zlibhex = rect->encoding != RFB_ENC_HEXTILE;
     Hextile h = { f ? &f->colours.pixel : NULL, ff_rfb_pixel_size(&p->pf) };
 
     for (int i = 6; zlibhex && f && f->doubt && i <= 7; i++)
-        if (ff_rfb_inflate_split(&f->zlib[i]) < 0)
+        if (ff_rfb_inflate_split(&f->zlib[ff_rfb_first_stream(rect) + i]) < 0)
             return AVERROR(ENOMEM);
     for (int y = ff_rfb_first_line(p, f, r); y < rect->h; y += 16) {
         for (int x = 0; x < rect->w; x += 16) {
@@ -153,7 +154,7 @@ int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
             if (f && ff_rfb_canvas_open(f, &canvas, rect->x + x, rect->y + y, w, hh) >= 0)
                 c = &canvas;
             if (zlibhex && bits & (ZLIBHEX_RAW | ZLIBHEX_HEX)) {
-                zlibhex_tile(&h, p, f, c, r, bits);
+                zlibhex_tile(&h, p, f, c, r, bits, ff_rfb_first_stream(rect));
             } else if (bits & HEXTILE_RAW) {
                 const uint8_t *src = ff_rfb_take(r, w * hh * h.size);
 

@@ -249,6 +249,8 @@ int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size)
     State *z = s->state;
     z_stream *twin;
 
+    if (s->zstd)
+        return ff_rfb_zstd_begin(s, src, size);
     if (!z && !(z = s->state = state_alloc()))
         return AVERROR(ENOMEM);
     if (!s->ring[0] && !(s->ring[0] = av_malloc(RING)))
@@ -310,6 +312,8 @@ size_t ff_rfb_inflate_some(RFBInflate *s, uint8_t *dst, size_t size)
 {
     size_t done = 0, in = 1;
 
+    if (s->zstd)
+        return ff_rfb_zstd_some(s, dst, size);
     if (s->pass == RFB_PASS_SECOND && !s->twin[1])
         return 0;
     while (!s->broken && done < size) {
@@ -335,7 +339,7 @@ static size_t data_left(const RFBInflate *s)
     const z_stream *twin = s->twin[s->pass == RFB_PASS_SECOND];
     const State *z = s->state;
 
-    return twin ? twin->avail_in : z->avail_in;
+    return s->zstd ? ff_rfb_zstd_left(s) : twin ? twin->avail_in : z->avail_in;
 }
 
 int ff_rfb_inflate_end(RFBInflate *s)
@@ -365,6 +369,8 @@ void ff_rfb_inflate_pass(RFBInflate *s, enum RFBPass pass)
 
 void ff_rfb_inflate_lost(RFBInflate *s)
 {
+    if (s->zstd)
+        s->broken |= !!s->state;
     if (!s->ring[0])
         return;
     if (!s->broken)
@@ -390,7 +396,9 @@ int ff_rfb_inflate_heal(RFBInflate *s)
 
 void ff_rfb_inflate_reset(RFBInflate *s)
 {
-    if (s->state)
+    if (s->zstd)
+        ff_rfb_zstd_reset(s);
+    else if (s->state)
         state_reset(s->state);
     drop_twins(s);
     s->broken = s->flushed = s->gap = 0;
@@ -401,6 +409,9 @@ void ff_rfb_inflate_free(RFBInflate *s)
 {
     drop_twins(s);
     av_freep(&s->ring[0]);
-    state_free(s->state);
+    if (s->zstd)
+        ff_rfb_zstd_free(s);
+    else
+        state_free(s->state);
     memset(s, 0, sizeof(*s));
 }

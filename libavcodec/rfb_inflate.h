@@ -54,6 +54,8 @@ typedef struct RFBInflate {
     int flushed;            ///< its data ends in a flush marker
     int pass;               ///< RFBPass
     int used;               ///< since the first pass began
+    int zstd;               ///< set by the owner: not zlib but Zstandard, which does not go on
+                            ///< behind damage
 } RFBInflate;
 
 /** Begin a rectangle's data. @return 0, AVERROR(ENOMEM), AVERROR_INVALIDDATA if broken */
@@ -100,5 +102,15 @@ int ff_rfb_inflate_heal(RFBInflate *s);
 void ff_rfb_inflate_reset(RFBInflate *s);
 
 void ff_rfb_inflate_free(RFBInflate *s);
+
+/** @return a text that the number of bytes goes behind */
+const char *ff_rfb_inflate_error(const RFBInflate *s);
+
+/* The same for Zstandard, called by these; left: bytes of input not yet taken. */
+int ff_rfb_zstd_begin(RFBInflate *s, const uint8_t *src, size_t size);
+size_t ff_rfb_zstd_some(RFBInflate *s, uint8_t *dst, size_t size);
+size_t ff_rfb_zstd_left(const RFBInflate *s);
+void ff_rfb_zstd_reset(RFBInflate *s);
+void ff_rfb_zstd_free(RFBInflate *s);
 
 #endif /* AVCODEC_RFB_INFLATE_H */

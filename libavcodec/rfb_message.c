@@ -145,7 +145,7 @@ static void cover(RFBParser *p, RFBFrame *f, const RFBRect *rect, int kind)
         return;
     if (f) {
         ff_rfb_frame_damage(f, rect->x, rect->y, FFMIN(x1, f->width), FFMIN(y1, f->height));
-        if (kind == RFB_RECT_COPY)
+        if (kind == RFB_RECT_COPY || kind == RFB_RECT_MAYBE)
             ff_rfb_frame_sync(f, &p->todo);
     }
     if (!p->todo.overflow && (!f || f->behind))
@@ -154,7 +154,7 @@ static void cover(RFBParser *p, RFBFrame *f, const RFBRect *rect, int kind)
         ff_rfb_frame_sync(f, &p->todo);
 }
 
-/** Whether the frame can take this rectangle; it is only walked if not. */
+/** Whether the frame can take this rectangle; it is walked if not. */
 static int may_paint(RFBFrame *f, const RFBRect *rect, int kind)
 {
     if (kind == RFB_RECT_PSEUDO || kind == RFB_RECT_LAST)
@@ -184,7 +184,7 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     const RFBEncodingInfo *info;
     const uint8_t *b = ff_rfb_take(r, 12);
     RFBRect rect;
-    int ret, errors, before, paint, doubt;
+    int ret, errors, before, paint, doubt, saved;
 
     if (!b)
         return 0;
@@ -194,18 +194,20 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     rect.h = AV_RB16(b + 6);
     rect.encoding = AV_RB32(b + 8);
     info = ff_rfb_encoding(rect.encoding);
-    p->error.name = info ? info->name : NULL;
+    p->error.name = info ? info->name : ff_rfb_encoding_owner(rect.encoding);
     if (!info) {
         r->ptr = b + 8;
-        p->error.name = ff_rfb_encoding_owner(rect.encoding);
         return ff_rfb_grammar_error(p, r, "unknown encoding", rect.encoding);
     }
     errors = f ? f->nb_errors : 0;
     paint  = f && may_paint(f, &rect, info->kind);
     before = f ? f->nb_errors : 0;
     doubt  = paint && f->doubt && info->kind == RFB_RECT_PICTURE && info->parse;
-    if (doubt)
+    saved  = paint && f->use_cache && info->kind <= RFB_RECT_MAYBE;
+    if (doubt || saved)
         ff_rfb_frame_sync(f, &p->todo);
+    if (saved)
+        ff_rfb_cache_save(f, &rect);
     if (f)
         cover(p, f, &rect, info->kind);
     if (doubt)
@@ -216,7 +218,7 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
         f->error.name   = info->name;
         f->error.offset = b - r->start;
     }
-    if (f && !doubt && (!paint || f->nb_errors > before || ret || r->need) &&
+    if (f && !doubt && (!paint || f->nb_errors > before || ret < 0 || r->need) &&
         info->kind != RFB_RECT_PSEUDO)
         rect_lost(f, &rect, paint);
     if (ret < 0 || r->need)

@@ -37,12 +37,13 @@
  */
 typedef int (*RFBRectFunc)(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 
-/** Nothing was painted, although the rectangle is one of RFB_RECT_PICTURE. */
+/** Nothing was painted, which only those of RFB_RECT_MAYBE may say. */
 #define RFB_NOT_PAINTED 1
 
 enum RFBRectKind {
     RFB_RECT_PICTURE,       ///< paints all of its area, and reads nothing there
     RFB_RECT_COPY,          ///< paints its area from what is in the frame
+    RFB_RECT_MAYBE,         ///< paints all of its area, or nothing
     RFB_RECT_PSEUDO,        ///< x, y, w, h are no area of the frame
     RFB_RECT_LAST,          ///< ends the update
 };
@@ -73,6 +74,13 @@ int ff_rfb_paint_doubtful(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect
 
 /** Note in p->error what made the rest unreadable. @return AVERROR_INVALIDDATA */
 int ff_rfb_grammar_error(RFBParser *p, const RFBReader *r, const char *what, int64_t value);
+
+/** Number of the first stream that a rectangle's encoding may use. */
+static inline int ff_rfb_first_stream(const RFBRect *rect)
+{
+    return (rect->encoding >= RFB_ENC_ZSTD && rect->encoding <= RFB_ENC_ZSTDYWRLE) ||
+           rect->encoding == RFB_ENC_QUEUE_ZSTD ? RFB_ZSTD_STREAMS : 0;
+}
 
 /** The rectangle needs what these streams (RFBHistory) hold. */
 static inline void ff_rfb_use_streams(RFBParser *p, unsigned streams)
@@ -118,6 +126,12 @@ int ff_rfb_rre(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_hextile(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_ultra(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_ultra_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_queue_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_xor_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_solid_color(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_cache(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_cache_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_ultra2(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_jpeg_rect(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_open_h264(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
@@ -139,6 +153,9 @@ int ff_rfb_display_mode(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *
  */
 int ff_rfb_jpeg(RFBFrame *f, const uint8_t *data, size_t size, RFBCanvas *c);
 void ff_rfb_jpeg_free(RFBFrame *f);
+
+/** Before painting a rectangle: keep for UltraVNC's cache what is there now. */
+void ff_rfb_cache_save(RFBFrame *f, const RFBRect *rect);
 
 /** Forget the tables of JPEG rectangles. */
 void ff_rfb_tables_reset(RFBFrame *f);

@@ -185,7 +185,7 @@ static int filter(RFBParser *p, RFBFrame *f, RFBReader *r, Tight *t)
 
 static int basic(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect, int comp)
 {
-    int stream = comp & TIGHT_BASIC_MASK, compressed = !(comp & 8), ret;
+    int stream = ff_rfb_first_stream(rect) + (comp & TIGHT_BASIC_MASK), compressed = !(comp & 8), ret;
     Tight t = { FILTER_COPY };
     unsigned length = 0;
     uint64_t size;
@@ -254,7 +254,7 @@ static int image(RFBFrame *f, RFBReader *r, const RFBRect *rect, enum RFBImage t
 int ff_rfb_tight(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
     int control = ff_rfb_u8(r), comp = control >> 4;
-    int png = rect->encoding == RFB_ENC_TIGHT_PNG;
+    int png = rect->encoding == RFB_ENC_TIGHT_PNG, first_stream = ff_rfb_first_stream(rect);
     const uint8_t *src;
 
     if (r->need)
@@ -262,9 +262,9 @@ int ff_rfb_tight(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     for (int i = 0; i < 4; i++) {
         if (!(control >> i & 1))
             continue;
-        ff_rfb_reset_streams(p, RFB_STREAM_TIGHT << i);
+        ff_rfb_reset_streams(p, RFB_STREAM_TIGHT << (first_stream + i));
         if (f)
-            ff_rfb_inflate_reset(&f->zlib[i]);
+            ff_rfb_inflate_reset(&f->zlib[first_stream + i]);
     }
     if (comp == TIGHT_FILL) {
         src = ff_rfb_take(r, ff_rfb_tpixel_size(&p->pf));

@@ -49,13 +49,13 @@ int ff_rfb_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 
     if (!src)
         return 0;
-    ff_rfb_use_streams(p, RFB_STREAM_ZLIB);
+    ff_rfb_use_streams(p, RFB_STREAM_ZLIB << ff_rfb_first_stream(rect));
     if (!f)
         return 0;
-    z = &f->zlib[4];
+    z = &f->zlib[4 + ff_rfb_first_stream(rect)];
     ret = ff_rfb_inflate_begin(z, src, size);
     ff_rfb_inflate_expect(z, (int64_t)rect->w * rect->h * f->colours.pixel.size);
     if (ret < 0 || paint(f, z, rect) < 0)
-        ff_rfb_frame_error(f, "damaged zlib data, bytes", size);
+        ff_rfb_frame_error(f, ff_rfb_inflate_error(z), size);
     return 0;
 }

@@ -254,7 +254,7 @@ int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 
     if (!src)
         return 0;
-    ff_rfb_use_streams(p, RFB_STREAM_ZRLE);
+    ff_rfb_use_streams(p, RFB_STREAM_ZRLE << ff_rfb_first_stream(rect));
     if (!f)
         return 0;
     memset(&t, 0, sizeof(t));
@@ -262,13 +262,14 @@ int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     t.colours = &f->colours;
     t.size    = t.px->size;
     /* servers have no wavelets for 8 bits, and then nothing is nested */
-    if (rect->encoding == RFB_ENC_ZYWRLE && p->pf.bits_per_pixel > 8)
+    if ((rect->encoding == RFB_ENC_ZYWRLE || rect->encoding == RFB_ENC_ZSTDYWRLE) &&
+        p->pf.bits_per_pixel > 8)
         t.zywrle = f->zywrle_level;
-    z = &f->zlib[5];
+    z = &f->zlib[5 + ff_rfb_first_stream(rect)];
     if (ff_rfb_inflate_begin(z, src, size) >= 0)
         error = paint(f, z, rect, &t);
     if (ff_rfb_inflate_end(z) < 0)
-        error = "damaged zlib data";
+        error = ff_rfb_inflate_error(z);
     if (error)
         ff_rfb_frame_error(f, error, size);
     return 0;

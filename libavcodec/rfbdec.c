@@ -40,6 +40,7 @@ typedef struct RFBContext {
     int output;                 ///< RFBPictureFormat, BGR0 or YUV420P
     int zywrle_level;
     int hints;                  ///< -1: where FFmpeg's programs bear them
+    int ultravnc_cache;
 
     RFBParser parser;
     RFBFrame frame;
@@ -84,6 +85,7 @@ static av_cold int rfb_decode_init(AVCodecContext *avctx)
         return AVERROR_INVALIDDATA;
     }
     s->frame.zywrle_level = s->zywrle_level;
+    s->frame.use_cache    = s->ultravnc_cache;
     s->frame.image        = ff_rfb_image_decode;
     s->frame.image_opaque = &s->image;
     s->image.log          = avctx;
@@ -261,6 +263,8 @@ static const AVOption options[] = {
       OFFSET(zywrle_level), AV_OPT_TYPE_INT, { .i64 = 1 }, 1, 3, VD },
     { "hints", "tell in side data what is new in a frame (-1: if FFmpeg's programs bear that)",
       OFFSET(hints), AV_OPT_TYPE_BOOL, { .i64 = -1 }, -1, 1, VD },
+    { "ultravnc_cache", "keep what UltraVNC's Cache rectangles bring back",
+      OFFSET(ultravnc_cache), AV_OPT_TYPE_BOOL, { .i64 = 0 }, 0, 1, VD },
     { NULL },
 };
 

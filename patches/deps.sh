@@ -7,16 +7,16 @@ set -eu
 packages() {
     case $1 in
     build) echo gcc libc6-dev make nasm pkg-config xz-utils zlib1g-dev \
-        libturbojpeg0-dev libjpeg62-turbo-dev libisal-dev libx264-dev libx265-dev libvpx-dev libsvtav1enc-dev \
-        libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
+        libturbojpeg0-dev libjpeg62-turbo-dev libisal-dev libzstd-dev libx264-dev libx265-dev \
+        libvpx-dev libsvtav1enc-dev libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev scdoc ;;
     plugin) echo gcc libc6-dev binutils make xz-utils pkg-config zlib1g-dev \
-        libturbojpeg0-dev libisal-dev ;;
+        libturbojpeg0-dev libisal-dev libzstd-dev ;;
     # ffmpeg and mpv: the distribution's own programs, for the plugin
-    check) echo libcmocka-dev python3 xvfb xdotool imagemagick tigervnc-standalone-server xterm \
-        x11-xserver-utils x11vnc tightvncserver xfonts-base qemu-system-x86 websockify openssl \
-        ffmpeg mpv ;;
+    check) echo libcmocka-dev liblzo2-dev python3 xvfb xdotool imagemagick \
+        tigervnc-standalone-server xterm x11-xserver-utils x11vnc tightvncserver \
+        xfonts-base qemu-system-x86 websockify openssl ffmpeg mpv ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
         fonts-dejavu-core imagemagick ;;

@@ -132,13 +132,15 @@ link_sources libavformat
 edit configure
 insert '^  --enable-libtwolame ' \
 '  --enable-libisal         unpack zlib rectangles of RFB faster via ISA-L [no]
-  --enable-libturbojpeg    decode JPEG rectangles of RFB via libjpeg-turbo [no]'
+  --enable-libturbojpeg    decode JPEG rectangles of RFB via libjpeg-turbo [no]
+  --enable-libzstd         unpack Zstandard rectangles of RFB via libzstd [no]'
 insert '^    libtwolame$' '    libisal
-    libturbojpeg'
+    libturbojpeg
+    libzstd'
 insert '^    fdctdsp$' '    fbs'
 insert '^    rv34dsp$' '    rfb'
 insert '^rv30_decoder_select=' 'rfb_deps="zlib"
-rfb_suggest="libisal libturbojpeg"'
+rfb_suggest="libisal libturbojpeg libzstd"'
 [ -z "$(rows decoder)" ] || insert '^rv30_decoder_select=' "$(
     rows decoder | while read -r _ name _; do
         echo "${name}_decoder_select=\"rfb\""
@@ -150,7 +152,8 @@ insert '^sdp_demuxer_select=' 'fbs_select="rfb"'
     done)"
 insert '^enabled libtwolame ' \
 'enabled libisal           && require_pkg_config libisal libisal isa-l/igzip_lib.h isal_inflate
-enabled libturbojpeg      && require_pkg_config libturbojpeg libturbojpeg turbojpeg.h tjInitDecompress'
+enabled libturbojpeg      && require_pkg_config libturbojpeg libturbojpeg turbojpeg.h tjInitDecompress
+enabled libzstd           && require_pkg_config libzstd libzstd zstd.h ZSTD_decompressStream'
 finish
 
 for lib in libavcodec/rfb/RV34DSP libavformat/fbs/SDP_DEMUXER; do

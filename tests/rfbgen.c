@@ -103,6 +103,30 @@ void gen_put_tpixel(RFBGen *g, Bytes *b, uint32_t v)
         put8(b, v >> g->pf.shift[i]);
 }
 
+Bytes gen_deflated(RFBGen *g, int stream, const Bytes *data)
+{
+    ZSTD_inBuffer in = { data->data, data->size, 0 };
+    ZSTD_outBuffer out = { .size = ZSTD_compressBound(data->size) + 100 };
+    Bytes b = { 0 };
+
+    if (!g->by_zstd)
+        return deflated(&g->z[stream], data->data, data->size);
+    out.dst = bytes_room(&b, out.size);
+    if (ZSTD_compressStream2(g->zstd[stream], &out, &in, ZSTD_e_flush))
+        abort();
+    b.size = out.pos;
+    return b;
+}
+
+void gen_put_deflated(RFBGen *g, Bytes *b, int stream, const Bytes *data)
+{
+    Bytes d = gen_deflated(g, stream, data);
+
+    put32(b, d.size);
+    put(b, d.data, d.size);
+    bytes_free(&d);
+}
+
 int gen_index(const GenPixels *colours, uint32_t v)
 {
     for (int i = 0; i < colours->n; i++)
@@ -134,7 +158,7 @@ void gen_cut(GenPixels *dst, const uint32_t *src, int stride, int x, int y, int 
             dst->pixel[dst->n++] = src[j * stride + i];
 }
 
-static void paste(RFBGen *g, const GenPixels *p, int x, int y)
+void gen_paste(RFBGen *g, const GenPixels *p, int x, int y)
 {
     for (int j = 0; j < p->h; j++)
         for (int i = 0; i < p->w; i++)
@@ -142,7 +166,7 @@ static void paste(RFBGen *g, const GenPixels *p, int x, int y)
 }
 
 /** Something new for a part of the screen: plain, text, dither, noise, a slope. */
-static void scribble(RFBGen *g, GenPixels *p)
+void gen_scribble(RFBGen *g, GenPixels *p)
 {
     uint32_t colour[300];
     int kind = gen_random(g, 6), nb = kind == 0 ? 1 : kind == 1 ? 2 : 1 + gen_random(g, 20);
@@ -216,32 +240,8 @@ static void put_zlib(RFBGen *g, Bytes *b, const GenPixels *p)
     Bytes raw = { 0 };
 
     put_raw(g, &raw, p);
-    put_deflated(b, &g->z[GEN_ZLIB], raw.data, raw.size);
+    gen_put_deflated(g, b, GEN_ZLIB, &raw);
     bytes_free(&raw);
-}
-
-/** LZO1X that does not compress: one literal run and the end marker. */
-static void put_ultra(RFBGen *g, Bytes *b, const GenPixels *p)
-{
-    Bytes raw = { 0 }, lzo = { 0 };
-    size_t n;
-
-    put_raw(g, &raw, p);
-    n = raw.size;
-    if (n <= 238) {
-        put8(&lzo, 17 + n);
-    } else {
-        put8(&lzo, 0);
-        for (n -= 18; n > 255; n -= 255)
-            put8(&lzo, 0);
-        put8(&lzo, n);
-    }
-    put(&lzo, raw.data, raw.size);
-    put(&lzo, "\x11\0", 3);
-    put32(b, lzo.size);
-    put(b, lzo.data, lzo.size);
-    bytes_free(&raw);
-    bytes_free(&lzo);
 }
 
 static int put_ultra2(RFBGen *g, Bytes *b, GenPixels *p)
@@ -262,7 +262,7 @@ static void put_copy(RFBGen *g, Bytes *b, int x, int y, int w, int h)
     GenPixels p;
 
     gen_cut(&p, g->pixel, g->width, sx, sy, w, h);
-    paste(g, &p, x, y);
+    gen_paste(g, &p, x, y);
     put_rect(b, x, y, w, h, RFB_ENC_COPY_RECT);
     put16(b, sx);
     put16(b, sy);
@@ -271,7 +271,9 @@ static void put_copy(RFBGen *g, Bytes *b, int x, int y, int w, int h)
 static const int encodings[] = {
     RFB_ENC_RAW, RFB_ENC_RRE, RFB_ENC_CORRE, RFB_ENC_HEXTILE, RFB_ENC_ZLIB, RFB_ENC_TIGHT,
     RFB_ENC_TIGHT, RFB_ENC_ZLIBHEX, RFB_ENC_ULTRA, RFB_ENC_TRLE, RFB_ENC_ZRLE, RFB_ENC_ZRLE,
-    RFB_ENC_ULTRA2, RFB_ENC_JPEG, RFB_ENC_OPEN_H264,
+    RFB_ENC_ULTRA2, RFB_ENC_JPEG, RFB_ENC_OPEN_H264, RFB_ENC_ZSTD, RFB_ENC_TIGHT_ZSTD,
+    RFB_ENC_ZSTDHEX, RFB_ENC_ZSTDRLE, RFB_ENC_XOR_ZLIB, RFB_ENC_XOR_MONO_COLOR_ZLIB,
+    RFB_ENC_XOR_MULTI_COLOR_ZLIB, RFB_ENC_SOLID_COLOR,
 };
 
 /** A rectangle with new contents in some encoding that can have them. */
@@ -285,21 +287,32 @@ static void put_picture(RFBGen *g, Bytes *b, int x, int y, int w, int h, int enc
         gen_h264_place(g, &x, &y, &w, &h);
     gen_cut(&p, g->pixel, g->width, x, y, w, h);
     if (gen_random(g, 5))
-        scribble(g, &p);
+        gen_scribble(g, &p);
     put_rect(b, x, y, w, h, encoding);
+    g->by_zstd = encoding >= RFB_ENC_ZSTD && encoding <= RFB_ENC_ZSTDRLE;
     switch (encoding) {
     case RFB_ENC_RAW:     put_raw(g, b, &p);                   break;
     case RFB_ENC_RRE:     done = put_rre(g, b, &p, 0);         break;
     case RFB_ENC_CORRE:   done = put_rre(g, b, &p, 1);         break;
     case RFB_ENC_HEXTILE: done = gen_hextile(g, b, &p, 0);     break;
+    case RFB_ENC_ZSTDHEX:
     case RFB_ENC_ZLIBHEX: done = gen_hextile(g, b, &p, 1);     break;
+    case RFB_ENC_ZSTD:
     case RFB_ENC_ZLIB:    put_zlib(g, b, &p);                  break;
-    case RFB_ENC_ULTRA:   put_ultra(g, b, &p);                 break;
+    case RFB_ENC_ULTRA:   gen_ultra(g, b, &p);                 break;
+    case RFB_ENC_XOR_ZLIB:
+    case RFB_ENC_XOR_MONO_COLOR_ZLIB:
+    case RFB_ENC_XOR_MULTI_COLOR_ZLIB:
+        done = gen_masked_zlib(g, b, &p, x, y, encoding);
+        break;
+    case RFB_ENC_SOLID_COLOR: done = gen_solid(g, b, &p);      break;
     case RFB_ENC_JPEG:    done = gen_jpeg(g, b, &p, 0);        break;
     case RFB_ENC_ULTRA2:  done = put_ultra2(g, b, &p);         break;
     case RFB_ENC_OPEN_H264: done = gen_h264(g, b, &p, x, y);   break;
+    case RFB_ENC_TIGHT_ZSTD:
     case RFB_ENC_TIGHT:   done = gen_tight(g, b, &p);          break;
     case RFB_ENC_TRLE:    done = gen_trle(g, b, &p);           break;
+    case RFB_ENC_ZSTDRLE:
     case RFB_ENC_ZRLE:    done = gen_zrle(g, b, &p);           break;
     }
     if (!done) {
@@ -308,8 +321,9 @@ static void put_picture(RFBGen *g, Bytes *b, int x, int y, int w, int h, int enc
         put_rect(b, x, y, w, h, encoding);
         put_raw(g, b, &p);
     }
-    g->nb_rects[encoding]++;
-    paste(g, &p, x, y);
+    if (encoding >= 0)
+        g->nb_rects[encoding]++;
+    gen_paste(g, &p, x, y);
 }
 
 static void put_size(RFBGen *g, Bytes *b)
@@ -322,7 +336,7 @@ static void put_size(RFBGen *g, Bytes *b)
     memset(g->pixel, 0, sizeof(g->pixel));
     g->width  = w;
     g->height = h;
-    paste(g, &p, 0, 0);
+    gen_paste(g, &p, 0, 0);
     if (gen_random(g, 2)) {
         put_rect(b, 0, 0, w, h, RFB_ENC_DESKTOP_SIZE);
     } else {
@@ -366,6 +380,8 @@ static void put_any_rect(RFBGen *g, Bytes *b, int encoding)
         put_rect(b, x, y, 0, 0, RFB_ENC_POINTER_POS);
     else if (kind < 7)
         gen_h264_control(g, b);
+    else if (kind < 12)
+        gen_pack(g, b);
     else if (kind < 20)
         put_copy(g, b, x, y, w, h);
     else
@@ -451,9 +467,12 @@ void gen_begin_as(RFBGen *g, uint32_t seed, const RFBPixelFormat *pf, int width,
             mask = 2 * mask + 1;
         g->used |= mask << pf->shift[i];
     }
-    for (int i = 0; i < GEN_NB_STREAMS; i++)
-        if (deflateInit(&g->z[i], gen_random(g, 10)) != Z_OK)
+    for (int i = 0; i < GEN_NB_STREAMS; i++) {
+        if (deflateInit(&g->z[i], gen_random(g, 10)) != Z_OK || !(g->zstd[i] = ZSTD_createCCtx()))
             abort();
+        /* levels as UltraVNC's */
+        ZSTD_CCtx_setParameter(g->zstd[i], ZSTD_c_compressionLevel, (int)gen_random(g, 10) - 7);
+    }
 }
 
 void gen_begin(RFBGen *g, uint32_t seed)
@@ -465,6 +484,8 @@ void gen_begin(RFBGen *g, uint32_t seed)
 
 void gen_end(RFBGen *g)
 {
-    for (int i = 0; i < GEN_NB_STREAMS; i++)
+    for (int i = 0; i < GEN_NB_STREAMS; i++) {
         deflateEnd(&g->z[i]);
+        ZSTD_freeCCtx(g->zstd[i]);
+    }
 }

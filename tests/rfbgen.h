@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include "libavcodec/rfb.h"
 #include "bytes.h"
@@ -40,6 +41,8 @@ typedef struct RFBGen {
     int width, height;
     uint32_t pixel[GEN_MAX_WIDTH * GEN_MAX_HEIGHT]; ///< as numbers, width to a line
     z_stream z[GEN_NB_STREAMS];
+    ZSTD_CCtx *zstd[GEN_NB_STREAMS];
+    int by_zstd;                ///< the encoding at work has these streams
     int quantization[4], huffman[2]; ///< JPEG tables that were sent; 0: none
     GenContext context[GEN_MAX_CONTEXTS];
     int nb_contexts;
@@ -78,6 +81,12 @@ void gen_put_cpixel(RFBGen *g, Bytes *b, uint32_t v);
 void gen_put_tpixel(RFBGen *g, Bytes *b, uint32_t v);
 int gen_tpixel_is_rgb(const RFBGen *g);
 
+/** What data become in one of the streams. */
+Bytes gen_deflated(RFBGen *g, int stream, const Bytes *data);
+
+/** length(u32) and that */
+void gen_put_deflated(RFBGen *g, Bytes *b, int stream, const Bytes *data);
+
 /** The different colours in p. @return 0 if there are more than max */
 int gen_colours(GenPixels *colours, const GenPixels *p, int max);
 int gen_index(const GenPixels *colours, uint32_t v);
@@ -100,6 +109,18 @@ void gen_h264_place(RFBGen *g, int *x, int *y, int *w, int *h);
 
 /** A rectangle that only ends all contexts. */
 void gen_h264_control(RFBGen *g, Bytes *b);
+
+/** Something new for a part of the screen, and put it there. */
+void gen_scribble(RFBGen *g, GenPixels *p);
+void gen_paste(RFBGen *g, const GenPixels *p, int x, int y);
+
+/** UltraVNC's: what differs from the screen, if that is what the encoding does. */
+void gen_ultra(RFBGen *g, Bytes *b, const GenPixels *p);
+int gen_solid(RFBGen *g, Bytes *b, const GenPixels *p);
+int gen_masked_zlib(RFBGen *g, Bytes *b, const GenPixels *p, int x, int y, int encoding);
+
+/** A rectangle that holds others, small ones, with contents of their own. */
+void gen_pack(RFBGen *g, Bytes *b);
 
 /** Cut w * h pixels out of p. */
 void gen_cut(GenPixels *dst, const uint32_t *src, int stride, int x, int y, int w, int h);

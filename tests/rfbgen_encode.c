@@ -99,7 +99,7 @@ int gen_hextile(RFBGen *g, Bytes *b, const GenPixels *p, int zlibhex)
             bits = hextile_tile(g, &tile, &t, &state);
             if (zlibhex && tile.size && gen_random(g, 4)) {
                 int raw = bits & RAW;
-                Bytes d = deflated(&g->z[raw ? GEN_HEX_RAW : GEN_HEX], tile.data, tile.size);
+                Bytes d = gen_deflated(g, raw ? GEN_HEX_RAW : GEN_HEX, &tile);
 
                 put8(b, raw ? ZLIB_RAW : bits | ZLIB_HEX);
                 put16(b, d.size);
@@ -174,13 +174,21 @@ static void put_compact(Bytes *b, unsigned n)
         put8(b, n >> 14);
 }
 
+static void reset(RFBGen *g, int stream)
+{
+    if (g->by_zstd)
+        ZSTD_CCtx_reset(g->zstd[stream], ZSTD_reset_session_only);
+    else
+        deflateReset(&g->z[stream]);
+}
+
 static int resets(RFBGen *g)
 {
     int bits = gen_random(g, 3) ? 0 : gen_random(g, 2) ? 15 : gen_random(g, 16);
 
     for (int i = 0; i < 4; i++)
         if (bits >> i & 1)
-            deflateReset(&g->z[i]);
+            reset(g, i);
     return bits;
 }
 
@@ -218,7 +226,7 @@ int gen_tight(RFBGen *g, Bytes *b, const GenPixels *p)
         put_compact(b, data.size);
         put(b, data.data, data.size);
     } else {
-        d = deflated(&g->z[stream], data.data, data.size);
+        d = gen_deflated(g, stream, &data);
         put_compact(b, d.size);
         put(b, d.data, d.size);
         bytes_free(&d);
@@ -373,7 +381,7 @@ int gen_zrle(RFBGen *g, Bytes *b, const GenPixels *p)
     Bytes tiles = { 0 };
 
     put_tiles(g, &tiles, p, 64, NULL);
-    put_deflated(b, &g->z[GEN_ZRLE], tiles.data, tiles.size);
+    gen_put_deflated(g, b, GEN_ZRLE, &tiles);
     bytes_free(&tiles);
     return 1;
 }

@@ -343,6 +343,39 @@ static void unknown_encoding(void **state)
     session_end(&s);
 }
 
+/** Whose it is, if anybody's. */
+static void encodings_of_others(void **state)
+{
+    static const struct {
+        int32_t number;
+        const char *owner;
+    } others[] = {
+        { 18, "UltraVNC XZ" }, { 20, "H.264" }, { 22, "JRLE" }, { 87, "Aten AST2100" },
+        { 1000, "Apple" }, { 1002, "Apple" }, { 1003, NULL }, { 1011, "Apple" },
+        { 1024, "RealVNC" }, { 1099, "RealVNC" }, { 1105, "Apple" }, { 0x48323634, "VA H.264" },
+        { 0x574d5700, NULL }, { -32, "JPEG Quality Level" }, { 0xC0A1E5CF, "PluginStreaming" },
+        { 0xFFFE0005, "libvncserver" }, { 0xFFFF0006, "UltraVNC" }, { 0xFFFF8005, "UltraVNC" },
+    };
+
+    for (int i = 0; i < FF_ARRAY_ELEMS(others); i++) {
+        Bytes b = { 0 };
+        Session s;
+
+        session_begin(&s, 2, 1, &bgrx);
+        put_update(&b, 1);
+        put_rect(&b, 0, 0, 1, 1, others[i].number);
+        assert_int_equal(avpriv_rfb_parse(&s.walk, NULL, b.data, b.size), AVERROR_INVALIDDATA);
+        if (others[i].owner)
+            assert_string_equal(s.walk.error.name, others[i].owner);
+        else
+            assert_null(s.walk.error.name);
+        assert_int_equal((int32_t)s.walk.error.value, others[i].number);
+        assert_int_equal(s.walk.error.offset, 4 + 8);
+        bytes_free(&b);
+        session_end(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +396,7 @@ int main(void)
         cmocka_unit_test(zlibhex),
         cmocka_unit_test(ultra),
         cmocka_unit_test(unknown_encoding),
+        cmocka_unit_test(encodings_of_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,16 +20,24 @@ static void messages(void **state)
         { "ServerCutText", { 3, 0, 0, 0, U32(3), 'a', 'b', 'c' }, 11 },
         { "ServerCutText, empty", { 3, 0, 0, 0, U32(0) }, 8 },
         { "ServerCutText, extended clipboard", { 3, 0, 0, 0, U32(-4), 1, 0, 0, 1 }, 12 },
+        { "FileTransfer, protocol version", { 7, 17, U16(4), U32(32768), U32(0) }, 12 },
+        { "FileTransfer, data", { 7, 5, U16(0), U32(1), U32(3), 1, 2, 3 }, 15 },
+        { "FileTransfer, a file's head", { 7, 4, U16(0), U32(9), U32(3), 'a', '.', 'b', U32(0) },
+          19 },
+        { "FileTransfer, empty packet", { 7, 5, U16(0), U32(2), U32(8192) }, 12 },
         { "TextChat", { 11, 0, 0, 0, U32(2), 'h', 'i' }, 10 },
         { "TextChat, open", { 11, 0, 0, 0, U32(-1) }, 8 },
         { "TextChat, finished", { 11, 0, 0, 0, U32(-3) }, 8 },
         { "KeepAlive", { 13 }, 1 },
+        { "RequestSession", { 20 }, 1 },
+        { "NotifyPluginStreaming", { 80, 0, U16(0) }, 4 },
         { "EndOfContinuousUpdates", { 150 }, 1 },
         { "neatvnc NTP", { 160, 0, 0, 0, U32(1), U32(2), U32(3), U32(4) }, 20 },
         { "ServerState", { 173, 0, 0, 0, U32(1), U32(2) }, 12 },
         { "ServerFence", { 248, 0, 0, 0, U32(0x80000001), 3, 9, 9, 9 }, 12 },
         { "ServerFence, empty", { 248, 0, 0, 0, U32(1), 0 }, 9 },
         { "xvp", { 250, 0, 1, 1 }, 4 },
+        { "MonitorInfo", { 252, 2, 0, 0 }, 4 },
         { "GII, big-endian", { 253, 0x81, U16(4), 1, 2, 3, 4 }, 8 },
         { "GII, little-endian", { 253, 0x01, 4, 0, 1, 2, 3, 4 }, 8 },
         { "QEMU audio end", { 255, 1, U16(0) }, 4 },
@@ -62,6 +70,7 @@ static void broken_messages(void **state)
     session_begin(&s, 3, 1, &bgrx);
     assert_int_equal(play_broken(&s, BYTES(77, 1, 2, 3)), 0);
     play_broken(&s, BYTES(255, 9, 0, 0));
+    play_broken(&s, BYTES(252, 0, 1, 3));
     /* nobody waits for two gigabytes of text */
     play_broken(&s, BYTES(3, 0, 0, 0, U32(0x7FFFFFFF)));
     play_broken(&s, BYTES(3, 0, 0, 0, U32(0x80000000)));
@@ -159,6 +168,7 @@ static const struct {
     { RFB_ENC_VMWARE_KEY_REPEAT, 0, 10 },   { RFB_ENC_VMWARE_LED_STATE, 0, 4 },
     { RFB_ENC_VMWARE_VM_STATE, 0, 2 },      { RFB_ENC_POINTER_POS, 0, 0 },
     { RFB_ENC_KEYBOARD_LED_STATE, 0, 0 },   { RFB_ENC_SUPPORTED_MESSAGES, 64, 64 },
+    { RFB_ENC_GII, 0, 0 },                  { RFB_ENC_PTS, 0, 8 },
     { RFB_ENC_SUPPORTED_ENCODINGS, 12, 12 }, { RFB_ENC_SERVER_IDENTITY, 21, 21 },
 };
 
@@ -188,6 +198,10 @@ static void desktop_name(void **state)
     play(&s, BYTES(UPDATE(2), RECT(0, 0, 0, 0, RFB_ENC_DESKTOP_NAME), U32(4), 'n', 'a', 'm', 'e',
                    RECT(0, 0, 1, 1, RFB_ENC_RAW), GREEN));
     expect(&s, "g.");
+    /* UltraVNC's ExtViewSize */
+    play(&s, BYTES(UPDATE(2), RECT(0, 0, 2, 1, RFB_ENC_DESKTOP_NAME),
+                   RECT(1, 0, 1, 1, RFB_ENC_RAW), RED));
+    expect(&s, "gr");
     play_broken(&s, BYTES(UPDATE(1), RECT(0, 0, 0, 0, RFB_ENC_DESKTOP_NAME), U32(0xFFFFFFFF)));
     session_end(&s);
 }

@@ -21,7 +21,7 @@ AVLIBS   := avformat avcodec swscale swresample avutil
 ARCHIVES := $(foreach l,$(AVLIBS),$(TREE)/lib$(l)/lib$(l).a)
 # what the archives need in turn, as FFmpeg's configure found it
 LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
-           $(TREE)/ffbuild/config.mak) -lm
+           $(TREE)/ffbuild/config.mak) -llzo2 -lm
 
 # programs that tests call
 TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/mkcorpus.c tests/readpackets.c))
