@@ -46,6 +46,9 @@
 /** A picture asked for at a tick comes at that tick, also in whole milliseconds. */
 #define LATE 1000
 
+/** More bytes between updates do not wait for the next one. */
+#define MAX_WAITING (1 << 20)
+
 /** So long a server may take from the session's begin to its first picture, microseconds. */
 #define MAX_BLANK 2000000
 
@@ -286,21 +289,37 @@ static int give_event(AVFormatContext *s, AVPacket *pkt)
     return ff_rfb_events_read(s, &v->events, pkt, 0, INT64_MAX);
 }
 
-/** The same picture again, at a heartbeat or at the end. @return 1 if it is not time for it */
-static int give_again(VNCDemuxer *v, AVPacket *pkt, int64_t now)
+/**
+ * The same picture again, at a heartbeat or at the end, with the messages that
+ * came since. @return 1 if it is not time for it
+ */
+static int give_again(AVFormatContext *s, AVPacket *pkt, int64_t now)
 {
     static const uint8_t empty_update[4] = { RFB_MSG_FRAMEBUFFER_UPDATE };
-    int64_t pts = (now - v->zero) / 1000;
+    VNCDemuxer *v = s->priv_data;
+    int64_t end = v->stream.walked, pts;
+    const uint8_t *data;
+    size_t size;
     int ret;
 
-    if (v->shown < 0 || pts <= v->shown ||
-        (!v->ended && (!v->heartbeat || pts < v->shown + v->heartbeat)))
+    data = ff_rfb_stream_data(&v->stream, end, &size);
+    if (v->shown < 0 && size > MAX_WAITING)
+        v->zero = now;
+    pts = (now - v->zero) / 1000;
+    if (size > MAX_WAITING)
+        pts = FFMAX(pts, v->shown + 1);
+    else if (v->shown < 0 || pts <= v->shown ||
+             (!v->ended && (!v->heartbeat || pts < v->shown + v->heartbeat)))
         return 1;
-    if ((ret = av_new_packet(pkt, sizeof(empty_update))) < 0)
+    if ((ret = av_new_packet(pkt, size + sizeof(empty_update))) < 0)
         return ret;
-    memcpy(pkt->data, empty_update, sizeof(empty_update));
+    memcpy(pkt->data, data, size);
+    memcpy(pkt->data + size, empty_update, sizeof(empty_update));
+    ff_rfb_stream_take(&v->stream, end);
+    if (v->shown < 0)
+        pkt->flags |= AV_PKT_FLAG_KEY;
     pkt->pts = pkt->dts = v->shown = pts;
-    return 0;
+    return ff_rfb_events_tag(s, &v->events, pkt, end);
 }
 
 /** The server will send no more, or what it sends cannot be read. */
@@ -353,7 +372,7 @@ static int next_packet(AVFormatContext *s, AVPacket *pkt)
         if ((ret = give_event(s, pkt)))
             return FFMIN(ret, 0);
         if (v->ended) {
-            ret = v->closed ? 1 : give_again(v, pkt, now);
+            ret = v->closed ? 1 : give_again(s, pkt, now);
             v->closed = 1;
             return ret > 0 ? v->ended : ret;
         }
@@ -363,17 +382,18 @@ static int next_packet(AVFormatContext *s, AVPacket *pkt)
             continue;
         }
         if (ret >= 0) {
+            int again = give_again(s, pkt, now);
+
+            if (again <= 0)
+                return again;
             ask(v, now);
             if ((ret = check_alive(s, now)) >= 0)
                 ret = receive(s);
         }
         if (ret < 0 && ret != AVERROR(EAGAIN))
             end(s, ret);
-        if (ret != AVERROR(EAGAIN))
-            continue;
-        if ((ret = give_again(v, pkt, now)) <= 0)
-            return ret;
-        ff_vnc_io_wait(&v->client.io, until(v, now));
+        if (ret == AVERROR(EAGAIN))
+            ff_vnc_io_wait(&v->client.io, until(v, now));
     }
 }
 

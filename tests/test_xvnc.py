@@ -10,7 +10,7 @@ import time
 
 import recordings as rec
 from fakeserver import vncpasswd
-from test_vnc import said
+from vnctest import said
 
 SECRET = 'Tiger-88'
 
