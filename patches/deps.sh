@@ -10,7 +10,7 @@ packages() {
         libturbojpeg0-dev libjpeg62-turbo-dev libisal-dev libzstd-dev libx264-dev libx265-dev \
         libvpx-dev libsvtav1enc-dev libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
-        fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev scdoc ;;
+        fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev libvncserver-dev scdoc ;;
     plugin) echo gcc libc6-dev binutils make xz-utils pkg-config zlib1g-dev \
         libturbojpeg0-dev libisal-dev libzstd-dev ;;
     # ffmpeg and mpv: the distribution's own programs, for the plugin

@@ -55,6 +55,7 @@
 extern const OptCommand rec_command_info;
 extern const OptCommand rec_command_record;
 extern const OptCommand rec_command_snapshot;
+extern const OptCommand rec_command_replay;
 
 /** Exit status of all commands: 0, 1, or OPT_USAGE. */
 enum { REC_OK, REC_FAILED };

@@ -108,6 +108,7 @@ static void ready(RecWatch *w, int events)
     fd = accept4(l->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return;
+    rec_jobs_drop_finished(l->jobs);
     name_of(name, sizeof(name), &address, size);
     why = rec_jobs_add(l->jobs, l->crew, l->crew->shared.set, l->secret, name, l->out, NULL, NULL);
     if (why) {

@@ -49,6 +49,7 @@ int main(int argc, char **argv)
     const OptCommand commands[] = {
         rec_command_record,
         rec_command_snapshot,
+        rec_command_replay,
         rec_command_info,
         { .name = NULL },
     };

@@ -17,7 +17,7 @@ $(OUT)/rfbrec.o/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $(OUT)/rfbrec
 
 $(OUT)/rfbrec: $(REC_OBJ) $(REC_A)
 	$(call run,LD)$(CC) -pthread -o $@ $(REC_OBJ) $(REC_A) $$(pkg-config --libs $(REC_PKG)) \
-	    -lwslay -lm
+	    -lvncserver -lwslay -lm
 
 $(OUT)/man/rfbrec.1: $(OUT)/rfbrec | $(OUT)/man/.
 	$(call run,MAN)$< help --man | scdoc > $@.new && mv $@.new $@

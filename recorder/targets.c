@@ -121,3 +121,16 @@ int rec_jobs_read(RecJobs *jobs, RecCrew *crew, const RecSettings *set, RecSecre
         fclose(f);
     return why || !jobs->nb ? OPT_USAGE : 0;
 }
+
+void rec_jobs_drop_finished(RecJobs *jobs)
+{
+    int nb = 0;
+
+    for (int i = 0; i < jobs->nb; i++) {
+        if (jobs->job[i]->finished)
+            rec_job_free(jobs->job[i]);
+        else
+            jobs->job[nb++] = jobs->job[i];
+    }
+    jobs->nb = nb;
+}

@@ -47,4 +47,7 @@ const char *rec_jobs_add(RecJobs *jobs, RecCrew *crew, const RecSettings *set, R
 int rec_jobs_read(RecJobs *jobs, RecCrew *crew, const RecSettings *set, RecSecret *secret,
                   const char *name);
 
+/** Forget jobs that have ended, outside of their own calls. */
+void rec_jobs_drop_finished(RecJobs *jobs);
+
 #endif /* RECORDER_TARGETS_H */

@@ -309,8 +309,10 @@ static int make_request(RecWebSocket *w, const RecTarget *t, const char *header_
         return AVERROR(ENOSYS);
     ret = asprintf(&w->request, "GET %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nUpgrade: websocket\r\n"
                    "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n"
-                   "Sec-WebSocket-Protocol: binary\r\n%s\r\n", t->path, v6 ? "[" : "", t->host,
-                   v6 ? "]" : "", t->port, key, more);
+                   "Sec-WebSocket-Protocol: binary\r\nOrigin: %s://%s%s%s:%d\r\n%s\r\n",
+                   t->path, v6 ? "[" : "", t->host, v6 ? "]" : "", t->port, key,
+                   t->scheme == REC_WSS ? "https" : "http", v6 ? "[" : "", t->host,
+                   v6 ? "]" : "", t->port, more);
     explicit_bzero(more, sizeof(more));
     if (ret < 0)
         w->request = NULL;

@@ -102,7 +102,7 @@ def test_max_size(folder):
 
 def test_names(folder):
     with FakeServer(clock) as server:
-        short = ('-t', '0.4')
+        short = ('-t', '1')
         rfbrec('record', server.target, f'{folder}/a.fbs', *short)
         before = os.stat(f'{folder}/a.fbs')
         done = rfbrec('record', server.target, f'{folder}/a.fbs', *short)
