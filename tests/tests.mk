@@ -36,6 +36,12 @@ ASAN_HLP := $(if $(HELP),$(OUT)/asan/tests/help.a)
 FUZZ_OBJ := $(OURS:%.c=$(OUT)/fuzz/%.o)
 FUZZ_HLP := $(if $(HELP),$(OUT)/fuzz/tests/help.a)
 
+# Of rfbrec, what tests call, as archives: a program takes only what it tests.
+REC_TEST := keys macro macrokb macroload macrorfm macrowrite match picture typing
+REC_LIBS := -lpng -lturbojpeg -lxkbcommon
+ASAN_REC := $(OUT)/asan/recorder/tested.a
+FUZZ_REC := $(OUT)/fuzz/recorder/tested.a
+
 ASAN     := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
 FUZZ     := -fsanitize=fuzzer,$(SANITIZE) -fno-sanitize-recover=undefined
 FUZZ_LIB := -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=undefined
@@ -58,19 +64,30 @@ $(OUT)/fuzz/tests/%.o: tests/%.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
 $(OUT)/fuzz/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
 	$(call run,CC)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) -DHAVE_AV_CONFIG_H $(FUZZ_LIB) -c -o $@ $(TREE)/$<
 
-$(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(ASAN_HLP) $(HEADERS) $(ARCHIVES) | $$(@D)/.
-	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< $(ASAN_OBJ) $(ASAN_HLP) -lcmocka $(LDLIBS)
+$(OUT)/asan/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
+	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -O1 $(ASAN) -c -o $@ $<
 
-$(OUT)/tests/replay_%: tests/fuzz_%.c tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(HEADERS) $(ARCHIVES) | $$(@D)/.
-	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(LDLIBS)
+$(OUT)/fuzz/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
+	$(call run,CC)$(FUZZ_CC) $(REC_CFLAGS) -I$(TREE) -O1 $(FUZZ_LIB) -c -o $@ $<
 
-$(OUT)/fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_OBJ) $(FUZZ_HLP) $(HEADERS) $(ARCHIVES) | $$(@D)/.
-	$(call run,LD)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) $(FUZZ) -o $@ $< $(FUZZ_OBJ) $(FUZZ_HLP) $(LDLIBS)
+$(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
+	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) \
+	    -lcmocka $(REC_LIBS) $(LDLIBS)
+
+$(OUT)/tests/replay_%: tests/fuzz_%.c tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
+	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) \
+	    $(ASAN_REC) $(REC_LIBS) $(LDLIBS)
+
+$(OUT)/fuzz/fuzz_%: tests/fuzz_%.c $(FUZZ_OBJ) $(FUZZ_HLP) $(FUZZ_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
+	$(call run,LD)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) $(FUZZ) -o $@ $< $(FUZZ_OBJ) $(FUZZ_HLP) $(FUZZ_REC) \
+	    $(REC_LIBS) $(LDLIBS)
 
 # an archive, so that a program takes only the helpers that it calls
 $(OUT)/asan/tests/help.a: $(HELP:%.c=$(OUT)/asan/%.o)
 $(OUT)/fuzz/tests/help.a: $(HELP:%.c=$(OUT)/fuzz/%.o)
-$(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a:
+$(ASAN_REC): $(REC_TEST:%=$(OUT)/asan/recorder/%.o)
+$(FUZZ_REC): $(REC_TEST:%=$(OUT)/fuzz/recorder/%.o)
+$(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a $(ASAN_REC) $(FUZZ_REC):
 	$(call run,AR)rm -f $@ && ar rcs $@ $^
 
 fuzzers: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%) $(OUT)/tests/seeds/.made
@@ -105,5 +122,6 @@ run-fuzz: fuzzers $(OUT)/tests/seeds/.made
 	@mkdir -p $@
 
 .PRECIOUS: %/.
-.SECONDARY: $(foreach d,asan fuzz,$(patsubst %.c,$(OUT)/$d/%.o,$(OURS) $(HELP)))
+.SECONDARY: $(foreach d,asan fuzz,$(patsubst %.c,$(OUT)/$d/%.o,$(OURS) $(HELP)) \
+              $(REC_TEST:%=$(OUT)/$d/recorder/%.o))
 .PHONY: tests fuzzers run-fuzz
