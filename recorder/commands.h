@@ -56,9 +56,13 @@ extern const OptCommand rec_command_info;
 extern const OptCommand rec_command_record;
 extern const OptCommand rec_command_snapshot;
 extern const OptCommand rec_command_replay;
+extern const OptCommand rec_command_play;
+extern const OptCommand rec_command_type;
+extern const OptCommand rec_command_check;
+extern const OptCommand rec_command_convert;
 
-/** Exit status of all commands: 0, 1, or OPT_USAGE. */
-enum { REC_OK, REC_FAILED };
+/** Exit status of all commands: 0, 1, OPT_USAGE, or 3 when a time limit is over. */
+enum { REC_OK, REC_FAILED, REC_TIMED_OUT = 3 };
 
 /**
  * Connect as a command without a loop of its own does, and say on stderr why

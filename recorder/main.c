@@ -40,7 +40,9 @@ static const OptSection sections[] = {
       "Certificates are verified unless *--insecure* is given." },
     { "EXIT STATUS",
       "0\n\tAll went well.\n\n1\n\tSomething failed; a message on the standard error says what.\n\n"
-      "2\n\tThe command line is wrong." },
+      "2\n\tThe command line is wrong.\n\n"
+      "3\n\tA time limit is over: *--limit*, or a macro waited in vain for a picture.\n\n"
+      "128 + _N_\n\tplay and type: signal _N_ came." },
     { NULL, NULL },
 };
 
@@ -50,6 +52,10 @@ int main(int argc, char **argv)
         rec_command_record,
         rec_command_snapshot,
         rec_command_replay,
+        rec_command_play,
+        rec_command_type,
+        rec_command_check,
+        rec_command_convert,
         rec_command_info,
         { .name = NULL },
     };
