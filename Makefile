@@ -74,6 +74,17 @@ fuzz: deps-build+fuzz all  ## fuzz the grammar and the containers (FUZZ_SECONDS=
 	$(LOCKED) fuzzers
 	@$(MAKE) --no-print-directory run-fuzz
 
+# --- for FFmpeg itself ----------------------------------------------------------
+
+# the newest whose source can be had last
+PATCHES_FOR ?= 5.1 7.1 8.1 9.0
+
+patches: deps-patches  ## write the patches for FFmpeg itself anew (patches/RELEASE/)
+	@for r in $(PATCHES_FOR); do patches/upstream.sh $$r patches/$$r || exit 1; done
+
+check-ffmpeg: deps-build+patches  ## try these patches on untouched trees (PATCHES_FOR="7.1", FULL=full)
+	@for r in $(PATCHES_FOR); do patches/check.sh $$r $(FULL) || exit 1; done
+
 # --- the rest ------------------------------------------------------------------
 
 man: ffmpeg
@@ -102,8 +113,8 @@ distclean:  ## remove build/ with everything in it
 	rm -rf build
 
 help:  ## print this
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
-	while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
+	while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-.PHONY: all ffmpeg plugin stock-plugin rfbplay rfbrec man deps demo check bench fuzz install uninstall clean distclean help
+.PHONY: all ffmpeg plugin stock-plugin rfbplay rfbrec man deps demo check bench fuzz patches check-ffmpeg install uninstall clean distclean help
 .DEFAULT_GOAL := all

@@ -20,6 +20,7 @@ packages() {
         xfonts-base qemu-system-x86 websockify openssl ffmpeg mpv \
         x11-utils xclip ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
+    patches) echo git unifdef xz-utils ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
         fonts-dejavu-core imagemagick ;;
     *)     echo "deps.sh: no group '$1'" >&2; exit 2 ;;

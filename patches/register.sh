@@ -6,12 +6,16 @@
 # from the untouched copies kept in TREE/.pristine, and one that comes out the
 # same keeps its date, so that nothing is rebuilt without a reason.
 #
+# With UPSTREAM set, the tree gets what a patch for FFmpeg itself would have:
+# copies of the sources, in SOURCES, and no libraries that FFmpeg does not use.
+#
 # Sources are found by looking: what the table below does not name belongs to
 # the `rfb` (libavcodec) or `fbs` (libavformat) subsystem, which the components
 # select. *_template.c files are included by others and not compiled.
 set -eu
 
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "${SOURCES:-$(dirname "$0")/..}" && pwd)
+upstream=${UPSTREAM:-}
 [ $# -eq 1 ] && [ -f "$1/configure" ] || {
     echo "usage: $0 TREE    (TREE: an unpacked FFmpeg source)" >&2
     exit 2
@@ -43,6 +47,10 @@ die() { echo "register.sh: $*" >&2; exit 1; }
 # Links, not copies: an edited file is seen by FFmpeg's make at once.
 link_sources() {
     lib=$1
+    if [ -n "$upstream" ]; then
+        cp "$here/$lib"/*.[ch] "$tree/$lib/"
+        return
+    fi
     for old in "$tree/$lib"/*.[ch]; do
         [ ! -L "$old" ] || [ -e "$old" ] || rm "$old"
     done
@@ -127,30 +135,33 @@ insert_like() {
 
 [ -n "$table" ] || echo "register.sh: none of our components is there yet" >&2
 link_sources libavcodec
-link_sources libavformat
+[ ! -d "$here/libavformat" ] || link_sources libavformat
 
 edit configure
-insert '^  --enable-libtwolame ' \
+[ -n "$upstream" ] || insert '^  --enable-libtwolame ' \
 '  --enable-libisal         unpack zlib rectangles of RFB faster via ISA-L [no]
   --enable-libturbojpeg    decode JPEG rectangles of RFB via libjpeg-turbo [no]
   --enable-libzstd         unpack Zstandard rectangles of RFB via libzstd [no]'
-insert '^    libtwolame$' '    libisal
+[ -n "$upstream" ] || insert '^    libtwolame$' '    libisal
     libturbojpeg
     libzstd'
-insert '^    fdctdsp$' '    fbs'
-insert '^    rv34dsp$' '    rfb'
-insert '^rv30_decoder_select=' 'rfb_deps="zlib"
-rfb_suggest="libisal libturbojpeg libzstd"'
-[ -z "$(rows decoder)" ] || insert '^rv30_decoder_select=' "$(
-    rows decoder | while read -r _ name _; do
-        echo "${name}_decoder_select=\"rfb\""
-    done)"
-insert '^sdp_demuxer_select=' 'fbs_select="rfb"'
+[ -z "$(rows '[a-z]*muxer')" ] || insert '^    fdctdsp$' '    fbs'
+insert '^    riffdec$' '    rfb'
+insert '^rv10_decoder_select=' "$(
+    echo 'rfb_deps="zlib"'
+    if [ -n "$upstream" ]; then
+        echo 'rfb_decoder_select="mjpeg_decoder png_decoder rfb"'
+        echo 'rfb_decoder_suggest="h264_decoder"'
+    else
+        echo 'rfb_suggest="libisal libturbojpeg libzstd"'
+        echo 'rfb_decoder_select="rfb"'
+    fi)"
+[ -z "$(rows '[a-z]*muxer')" ] || insert '^sdp_demuxer_select=' 'fbs_select="rfb"'
 [ -z "$(rows '[a-z]*muxer')" ] || insert '^sdp_demuxer_select=' "$(
     rows '[a-z]*muxer' | while read -r kind name _ more; do
         echo "${name}_${kind}_select=\"fbs$(selects "$more")\""
     done)"
-insert '^enabled libtwolame ' \
+[ -n "$upstream" ] || insert '^enabled libtwolame ' \
 'enabled libisal           && require_pkg_config libisal libisal isa-l/igzip_lib.h isal_inflate
 enabled libturbojpeg      && require_pkg_config libturbojpeg libturbojpeg turbojpeg.h tjInitDecompress
 enabled libzstd           && require_pkg_config libzstd libzstd zstd.h ZSTD_decompressStream'
@@ -170,7 +181,7 @@ for lib in libavcodec/rfb/RV34DSP libavformat/fbs/SDP_DEMUXER; do
     done)
     [ -z "$lines" ] || insert "^OBJS-.\\(CONFIG_$before\\) " "$lines"
     # FFmpeg compiles with -fno-tree-vectorize; our pixel loops want it
-    [ -z "$objects" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
+    [ -z "$objects" ] || [ -n "$upstream" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
         "\$(addprefix $lib/,$objects): CFLAGS += -O3 -ftree-vectorize"
     finish
 done
