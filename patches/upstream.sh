@@ -108,7 +108,7 @@ ours() { ls "$root/$1"/*.[ch]; }
 # the components that have patches of their own
 relatives='minimegadec|novnc.*|rbsdec|vnclogdec'
 muxer='fbsenc'
-live='vnc(dec|client|auth|conn.*|url.*)'
+live='vnc(address|auth|client|dec|io)'
 
 avcodec_patch() {
     # shellcheck disable=SC2046 # names without spaces
@@ -187,8 +187,7 @@ live_patch() {
     # shellcheck disable=SC2046
     add libavformat $(ours libavformat | grep -E "/($live)\\.[ch]\$")
     changelog 'VNC demuxer'
-    before doc/demuxers.texi '^@section w64|^@chapter|^@c man end INPUT DEVICES|^@c man end' \
-        "$(cat "$text/vnc.texi")
+    before doc/demuxers.texi '^@c man end' "$(cat "$text/vnc.texi")
 "
     bump libavformat AVFORMAT
     commit <<MESSAGE

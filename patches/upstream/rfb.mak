@@ -10,7 +10,7 @@ fate-rfb-zrle:          RFB_FILE = qemu_boot_zrle_native
 fate-rfb-zrle-resize:   RFB_FILE = tiger_resize_zrle_extds
 fate-rfb-tight-map8:    RFB_FILE = tight_map8_tight
 
-fate-rfb-%: CMD = framemd5 -max_fps 0 -draw_mouse 0 -noautoscale -i $(TARGET_SAMPLES)/rfb/$(RFB_FILE).fbs -fps_mode passthrough -enc_time_base 1:1000 -pix_fmt rgb24
+fate-rfb-%: CMD = framemd5 -max_fps 0 -draw_mouse 0 -i $(TARGET_SAMPLES)/rfb/$(RFB_FILE).fbs -noautoscale -fps_mode passthrough -enc_time_base 1:1000 -pix_fmt rgb24 -vf scale
 
 FATE_RFB-$(call FRAMEMD5, FBS, RFB, SCALE_FILTER) += $(FATE_RFB:%=fate-rfb-%)
 
