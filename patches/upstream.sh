@@ -201,6 +201,9 @@ MESSAGE
 fate_patch() {
     cp "$text/rfb.mak" "$tree/tests/fate/rfb.mak"
     cp "$text"/ref/* "$tree/tests/ref/fate/"
+    # FFmpeg 5.1's rawvideo encoder loses durations
+    [ "$avcodec" -gt 59 ] ||
+        sed -i 's/^\(0,[^,]*,[^,]*,\) *[0-9]*,/\1        1,/' "$tree"/tests/ref/fate/rfb-*
     before tests/Makefile '^include .*/tests/fate/screen.mak' \
         'include $(SRC_PATH)/tests/fate/rfb.mak'
     commit <<MESSAGE
