@@ -1,7 +1,7 @@
 #!/bin/sh
 # release.sh - print which FFmpeg release the machine's own libraries are of
 #
-# 5.1, 7.1 or 8.1: what the plugin supports. Exit status 1 where there are no
+# 5.1, 7.1, 8.1 or 9.0: what the plugin supports. Exit status 1 where there are no
 # libraries of FFmpeg, 2 where they are of another release; the reason is on
 # standard error then.
 set -eu
@@ -21,7 +21,8 @@ case $version in
 59.27) echo 5.1 ;;
 61.7)  echo 7.1 ;;
 62.12) echo 8.1 ;;
+63.1)  echo 9.0 ;;
 '')    echo "there are no FFmpeg libraries on this machine" >&2; exit 1 ;;
 *)     echo "this machine's libavformat is $version; the plugin is for" \
-           "59.27 (FFmpeg 5.1), 61.7 (7.1) and 62.12 (8.1)" >&2; exit 2 ;;
+           "59.27 (FFmpeg 5.1), 61.7 (7.1), 62.12 (8.1) and 63.1 (9.0)" >&2; exit 2 ;;
 esac
