@@ -43,6 +43,9 @@ plugin: deps-plugin  ## build the plugin for the system's own FFmpeg (PLUGIN_FFM
 stock-plugin: ffmpeg
 	@patches/plugin/build.sh --stock
 
+dropin: deps-build  ## build libavcodec and libavformat in place of the system's (a quarter of an hour)
+	@patches/dropin.sh build/dropin
+
 deps: deps-build+check+fuzz+bench  ## install the Debian packages that all of this needs
 
 deps-%:
@@ -116,5 +119,5 @@ help:  ## print this
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
 	while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-.PHONY: all ffmpeg plugin stock-plugin rfbplay rfbrec man deps demo check bench fuzz patches check-ffmpeg install uninstall clean distclean help
+.PHONY: all ffmpeg plugin stock-plugin dropin rfbplay rfbrec man deps demo check bench fuzz patches check-ffmpeg install uninstall clean distclean help
 .DEFAULT_GOAL := all
