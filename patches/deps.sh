@@ -18,7 +18,9 @@ packages() {
     check) echo libcmocka-dev liblzo2-dev python3 xvfb xdotool imagemagick \
         tigervnc-standalone-server xterm x11-xserver-utils x11vnc tightvncserver \
         xfonts-base qemu-system-x86 websockify openssl ffmpeg mpv \
-        x11-utils xclip ;;
+        x11-utils xclip chromium nodejs
+        # npm comes with some packages of nodejs, and is large where it does not
+        command -v npm >/dev/null || echo npm ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
     patches) echo git unifdef xz-utils ;;
     bench) echo python3 libvncserver-dev tigervnc-standalone-server xterm xdotool \
