@@ -23,6 +23,10 @@ ARCHIVES := $(foreach l,$(AVLIBS),$(TREE)/lib$(l)/lib$(l).a)
 LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
            $(TREE)/ffbuild/config.mak) -llzo2 -lm
 
+# rfbplay's encoder needs a library that FFmpeg does not
+$(OUT)/tests/test_jpegtiles: LDLIBS += -ljpeg
+$(OUT)/tests/test_jpegtiles: rfbplay/jpegtiles.c rfbplay/jpegtiles.h
+
 # programs that tests call
 TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/mkcorpus.c tests/readpackets.c))
 # C files beside the tests that are neither tests nor fuzz targets help them
