@@ -18,6 +18,7 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libavutil/avstring.h"
 #include "libavutil/bprint.h"
 #include "libavutil/common.h"
 #include "libavutil/error.h"
@@ -276,6 +278,25 @@ static PlayHttpResult route(PlayRequest *r)
     return route->serve(r);
 }
 
+/**
+ * A page from elsewhere whose name was made to mean this machine must not read
+ * what is served without a password to this machine only.
+ */
+static int knows_host(const PlayRequest *r)
+{
+    const char *host = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Host");
+    char name[64];
+    struct in_addr address;
+    size_t size;
+
+    if (!r->server->local || r->server->auth || !host || *host == '[')
+        return 1;
+    size = strcspn(host, ":");
+    snprintf(name, sizeof(name), "%.*s", (int)size, host);
+    return !av_strcasecmp(name, "localhost") || inet_pton(AF_INET, name, &address) == 1 ||
+           (size > 10 && size < sizeof(name) && !av_strcasecmp(name + size - 10, ".localhost"));
+}
+
 /** What is the same for all pages is settled first. */
 static PlayHttpResult start(PlayRequest *r, const char *method)
 {
@@ -286,6 +307,9 @@ static PlayHttpResult start(PlayRequest *r, const char *method)
     if (strcmp(method, "GET") && strcmp(method, "HEAD"))
         return play_http_error(r, MHD_HTTP_METHOD_NOT_ALLOWED, "%s: only GET and HEAD are known",
                                method);
+    if (!knows_host(r))
+        return play_http_error(r, MHD_HTTP_MISDIRECTED_REQUEST, "this server is for this machine "
+                               "only: ask for localhost, or give it --auth or --token");
     if (!play_auth_check(r, &ret))
         return ret;
     if (atomic_load(&r->server->draining))

@@ -33,6 +33,7 @@
 #ifndef RFBPLAY_HTTP_H
 #define RFBPLAY_HTTP_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -77,6 +78,7 @@ struct PlayServer {
     const PlayOptions *o;
     const char *dir;            ///< as the user wrote it
     int root;                   ///< the same, open
+    int local;                  ///< it listens to this machine only
     PlayRecordingOptions reading;
     PlayCounts counts;
     atomic_int draining;        ///< nothing new is taken
@@ -84,6 +86,8 @@ struct PlayServer {
     struct PlayChannels *channels;
     struct PlayFactsCache *facts;
     struct PlayAuth *auth;
+    pthread_mutex_t downloads_lock;
+    struct Download *download;  ///< those that are going on
     int64_t started;            ///< ms since 1970
 };
 

@@ -28,6 +28,7 @@
 #include "libavutil/mem.h"
 #include "httpauth.h"
 #include "log.h"
+#include "servepages.h"
 
 #define MAX_SECRET 1024
 
@@ -131,17 +132,12 @@ static int has_password(const struct PlayAuth *a, const PlayRequest *r)
 /** A page opened by its link with a token goes on with a cookie. */
 static PlayHttpResult keep_token(PlayRequest *r)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
     char cookie[MAX_SECRET + 128];
 
-    if (!response)
-        return MHD_NO;
     snprintf(cookie, sizeof(cookie), "rfbplay-token=%s; Path=/; HttpOnly; SameSite=Strict%s",
              r->server->auth->token, r->server->o->tls_cert ? "; Secure" : "");
-    MHD_add_response_header(response, "Set-Cookie", cookie);
-    MHD_add_response_header(response, "Location", r->path);
-    return play_http_send(r, MHD_HTTP_FOUND, response);
+    return play_page_redirect(r, MHD_HTTP_FOUND, cookie,
+                              play_http_flag(r, "play", 0) ? "?play" : "");
 }
 
 static PlayHttpResult refuse(PlayRequest *r)

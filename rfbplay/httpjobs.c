@@ -24,8 +24,8 @@
 #include "libavutil/mem.h"
 #include "http.h"
 
-/** More than wait here would wait too long. */
-#define MAX_WAITING 64
+/** Many viewers may come at once; more than these would wait too long. */
+#define MAX_WAITING 4096
 #define THREADS     3
 
 struct PlayJobs {

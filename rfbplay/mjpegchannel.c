@@ -69,6 +69,7 @@ struct PlayChannels {
     pthread_cond_t gone;
     Channel *first;
     int nb;
+    int stop;                   ///< no new ones
 };
 
 void play_part_unref(PlayPart **part)
@@ -201,6 +202,7 @@ struct PlayChannels *play_channels_start(PlayServer *s)
 void play_channels_stop(struct PlayChannels *all)
 {
     pthread_mutex_lock(&all->lock);
+    all->stop = 1;
     for (Channel *c = all->first; c; c = c->next) {
         pthread_mutex_lock(&c->lock);
         c->stop = 1;
@@ -295,7 +297,7 @@ int play_viewer_open(PlayViewer **out, PlayServer *s, struct MHD_Connection *con
     pthread_mutex_lock(&all->lock);
     for (c = all->first; c && !fits(c, w, st); c = c->next)
         ;
-    if (!c && all->nb >= s->o->max_streams)
+    if (!c && (all->stop || all->nb >= s->o->max_streams))
         ret = AVERROR(EBUSY);
     else if (!c && !(c = new_channel(all, w, fd, st, path)))
         ret = AVERROR(ENOMEM);

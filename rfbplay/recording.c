@@ -396,7 +396,7 @@ static void count_rect(PlayWalk *w, int32_t encoding)
 
     while (i < w->nb_encodings && w->encoding[i].number != encoding)
         i++;
-    if (i == PLAY_MAX_ENCODINGS)
+    if (i == PLAY_WALK_ENCODINGS)
         return;
     w->nb_encodings = FFMAX(w->nb_encodings, i + 1);
     w->encoding[i].number = encoding;

@@ -91,7 +91,7 @@ typedef struct PlayPicture {
                                 ///< in the first one and behind a seek
 } PlayPicture;
 
-#define PLAY_MAX_ENCODINGS 32
+#define PLAY_WALK_ENCODINGS 32
 
 /** What a walk through all of it finds, without decoding. */
 typedef struct PlayWalk {
@@ -106,7 +106,7 @@ typedef struct PlayWalk {
     struct {
         int32_t number;
         int64_t rects;
-    } encoding[PLAY_MAX_ENCODINGS]; ///< of rectangles, in the order they came up
+    } encoding[PLAY_WALK_ENCODINGS]; ///< of rectangles, in the order they came up
     int cut;                    ///< it ends in the middle of something
     int error;                  ///< negative AVERROR: it cannot be read behind duration
 } PlayWalk;

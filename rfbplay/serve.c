@@ -168,8 +168,9 @@ static struct MHD_Daemon *start_daemon(PlayServer *s, int fd, const char *cert, 
 
 /* --- running --- */
 
-static void announce(const PlayServer *s, int port, int local)
+static void announce(const PlayServer *s, int port)
 {
+    int local = s->local;
     const PlayOptions *o = s->o;
 
     if (!local && !s->auth)
@@ -212,9 +213,15 @@ static void drain(PlayServer *s, struct MHD_Daemon *daemon, const sigset_t *sign
     for (int i = 0; i < DRAIN * 20 && atomic_load(&s->counts.connections); i++)
         if (sigtimedwait(signals, NULL, &tick) > 0)
             break;
+    play_http_jobs_stop(&s->jobs);
+    /* nothing may be left suspended */
+    while (atomic_load(&s->counts.downloads)) {
+        play_downloads_stop(s);
+        nanosleep(&tick, NULL);
+    }
 }
 
-static int run(PlayServer *s, int fd, int local, const char *cert, const char *key)
+static int run(PlayServer *s, int fd, const char *cert, const char *key)
 {
     struct MHD_Daemon *daemon;
     sigset_t signals;
@@ -236,11 +243,10 @@ static int run(PlayServer *s, int fd, int local, const char *cert, const char *k
                    "certificate and its key, in PEM?" : "");
         return PLAY_FAILED;
     }
-    announce(s, bound_port(fd), local);
+    announce(s, bound_port(fd));
     number = wait_for_signal(&signals);
     play_note("stopping");
     drain(s, daemon, &signals);
-    play_http_jobs_stop(&s->jobs);
     MHD_stop_daemon(daemon);
     return number == SIGTERM ? PLAY_OK : PLAY_BY_SIGNAL + number;
 }
@@ -256,9 +262,10 @@ static int open_root(PlayServer *s, const PlayOptions *o)
 
 int play_serve(const PlayOptions *o)
 {
-    PlayServer s = { .o = o, .root = -1, .started = av_gettime() / 1000 };
+    PlayServer s = { .o = o, .root = -1, .started = av_gettime() / 1000,
+                     .downloads_lock = PTHREAD_MUTEX_INITIALIZER };
     char *cert = NULL, *key = NULL;
-    int fd = -1, local = 0, status = PLAY_FAILED;
+    int fd = -1, status = PLAY_FAILED;
 
     s.reading = (PlayRecordingOptions){ .pixel_format = o->pixel_format,
         .zywrle_level = o->zywrle_level, .width = o->video_width, .height = o->video_height,
@@ -269,8 +276,8 @@ int play_serve(const PlayOptions *o)
     }
     if (open_root(&s, o) >= 0 && play_auth_open(&s.auth, o) >= 0 &&
         (!o->tls_cert || ((cert = read_file(o->tls_cert)) && (key = read_file(o->tls_key)))) &&
-        (fd = listen_on(o, &local)) >= 0)
-        status = run(&s, fd, local, cert, key);
+        (fd = listen_on(o, &s.local)) >= 0)
+        status = run(&s, fd, cert, key);
     play_http_jobs_stop(&s.jobs);
     play_channels_free(&s.channels);
     play_facts_stop(&s.facts);

@@ -51,7 +51,7 @@ static const struct { const char *name, *type; } formats[] = {
     { "mkv",  "video/x-matroska" },
 };
 
-/** A download. The pump waits for the pipe while the connection is suspended. */
+/** The pump waits for the pipe while the connection is suspended. */
 typedef struct Download {
     PlayServer *server;
     struct MHD_Connection *connection;
@@ -59,6 +59,7 @@ typedef struct Download {
     int pipe;
     int go[2];                  ///< a byte: look at the pipe; closed: it is over
     pthread_t pump;
+    struct Download *next;      ///< in the server's list
 } Download;
 
 static void *run_pump(void *opaque)
@@ -76,6 +77,51 @@ static void *run_pump(void *opaque)
     return NULL;
 }
 
+void play_downloads_stop(PlayServer *s)
+{
+    pthread_mutex_lock(&s->downloads_lock);
+    for (Download *d = s->download; d; d = d->next)
+        if (d->child > 0)
+            kill(d->child, SIGKILL);
+    pthread_mutex_unlock(&s->downloads_lock);
+}
+
+/** The child has ended, or is made to. @return its status as waitpid() has it */
+static int reap(Download *d, int end)
+{
+    int status = -1;
+
+    if (d->child > 0 && end)
+        kill(d->child, SIGKILL);
+    if (d->child > 0)
+        waitpid(d->child, &status, 0);
+    /* from now on the number may be another process's */
+    pthread_mutex_lock(&d->server->downloads_lock);
+    d->child = 0;
+    pthread_mutex_unlock(&d->server->downloads_lock);
+    return status;
+}
+
+static void free_download(void *opaque)
+{
+    Download *d = opaque;
+
+    reap(d, 1);
+    pthread_mutex_lock(&d->server->downloads_lock);
+    for (Download **p = &d->server->download; *p; p = &(*p)->next)
+        if (*p == d) {
+            *p = d->next;
+            break;
+        }
+    pthread_mutex_unlock(&d->server->downloads_lock);
+    close(d->go[1]);
+    pthread_join(d->pump, NULL);
+    close(d->go[0]);
+    close(d->pipe);
+    d->server->counts.downloads--;
+    av_free(d);
+}
+
 static ssize_t read_download(void *opaque, uint64_t offset, char *buf, size_t max)
 {
     Download *d = opaque;
@@ -90,32 +136,14 @@ static ssize_t read_download(void *opaque, uint64_t offset, char *buf, size_t ma
             return MHD_CONTENT_READER_END_WITH_ERROR;
         return 0;
     }
-    if (d->child > 0 && waitpid(d->child, &status, 0) == d->child) {
-        d->child = 0;
-        /* a damaged recording is played as far as it goes */
-        if (WIFEXITED(status) && (WEXITSTATUS(status) == PLAY_OK ||
-                                  WEXITSTATUS(status) == PLAY_DAMAGED)) {
-            d->server->counts.downloads_total++;
-            return MHD_CONTENT_READER_END_OF_STREAM;
-        }
+    status = reap(d, 0);
+    /* a damaged recording is played as far as it goes */
+    if (WIFEXITED(status) && (WEXITSTATUS(status) == PLAY_OK ||
+                              WEXITSTATUS(status) == PLAY_DAMAGED)) {
+        d->server->counts.downloads_total++;
+        return MHD_CONTENT_READER_END_OF_STREAM;
     }
     return MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-static void free_download(void *opaque)
-{
-    Download *d = opaque;
-
-    if (d->child > 0) {
-        kill(d->child, SIGKILL);
-        waitpid(d->child, NULL, 0);
-    }
-    close(d->go[1]);
-    pthread_join(d->pump, NULL);
-    close(d->go[0]);
-    close(d->pipe);
-    d->server->counts.downloads--;
-    av_free(d);
 }
 
 /** Start the child with its output in a pipe, and the recording as descriptor 3. */
@@ -231,6 +259,10 @@ static int start(Download *d, PlayRequest *r, const char *format)
         close(d->pipe);
         return AVERROR(EMFILE);
     }
+    pthread_mutex_lock(&d->server->downloads_lock);
+    d->next = d->server->download;
+    d->server->download = d;
+    pthread_mutex_unlock(&d->server->downloads_lock);
     return 0;
 }
 

@@ -144,8 +144,8 @@ static void list(PlayRequest *r)
     free_names(&names);
 }
 
-/** Relative links need the slash at the end. */
-static PlayHttpResult add_slash(PlayRequest *r)
+PlayHttpResult play_page_redirect(PlayRequest *r, unsigned status, const char *cookie,
+                                  const char *tail)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
@@ -156,12 +156,14 @@ static PlayHttpResult add_slash(PlayRequest *r)
     /* "//host" would be another host */
     av_bprintf(&url, "/");
     play_page_url(&url, r->path + strspn(r->path, "/"));
-    av_bprintf(&url, "/");
+    av_bprintf(&url, "%s", tail);
     if (!response || av_bprint_finalize(&url, &text) < 0)
         return MHD_NO;
     MHD_add_response_header(response, "Location", text);
     av_free(text);
-    return play_http_send(r, MHD_HTTP_MOVED_PERMANENTLY, response);
+    if (cookie)
+        MHD_add_response_header(response, "Set-Cookie", cookie);
+    return play_http_send(r, status, response);
 }
 
 /* --- recordings --- */
@@ -216,7 +218,8 @@ PlayHttpResult play_page_path(PlayRequest *r)
     if (S_ISREG(r->st.st_mode))
         return play_http_job(r, serve_recording);
     if (r->path[strlen(r->path) - 1] != '/')
-        return add_slash(r);
+        /* relative links need the slash at the end */
+        return play_page_redirect(r, MHD_HTTP_MOVED_PERMANENTLY, NULL, "/");
     return play_http_job(r, list);
 }
 

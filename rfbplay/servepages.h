@@ -48,8 +48,15 @@ PlayHttpResult play_page_picture(PlayRequest *r);
 /** ?format=mp4 and so on, a video (servedownload.c). */
 PlayHttpResult play_page_download(PlayRequest *r);
 
+/** End all videos that are being made; their connections get an error. */
+void play_downloads_stop(PlayServer *s);
+
 /** ?raw, the file itself (serveraw.c). */
 PlayHttpResult play_page_raw(PlayRequest *r);
+
+/** Lead to r->path with something behind it, on this server whatever the path is. */
+PlayHttpResult play_page_redirect(PlayRequest *r, unsigned status, const char *cookie,
+                                  const char *tail);
 
 /** Write a path as it stands in a URL. */
 struct AVBPrint;

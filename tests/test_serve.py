@@ -63,7 +63,7 @@ def check_lists(s, folder):
         code, _, rest = s.get('/.rfbplay/' + name, if_none_match=head['etag'])
         yield from want(f'{name} again: {code}', code == 304 and not rest)
         yield from want(f'{name} wants something from elsewhere',
-                        b'//' not in body.replace(b'http://www.w3.org', b'').replace(b'// ', b''))
+                        b'://' not in body.replace(b'http://www.w3.org', b''))
 
 
 def check_escapes(s, folder):
@@ -104,6 +104,9 @@ def check_errors(s, folder):
     for bad in (b'GET\r\n\r\n', b'\0\0\0\0\r\n\r\n', b'GET / HTTP/9.9\r\n\r\n', b'GET ' + b'/' * 70000):
         answer = s.raw(bad, 5)
         yield from want(f'{bad[:20]} gets {answer[:20]}', not answer.startswith(b'HTTP/1.1 200'))
+    for host, right in (('localhost', 200), ('127.0.0.1:80', 200), ('[::1]:9004', 200), ('a.localhost', 200),
+                        ('elsewhere.example', 421), ('localhost.example', 421), ('notlocalhost', 421)):
+        yield from want(f'host {host}', s.get('/', host=host)[0] == right)
     # a script in a name stays a name
     code, _, body = s.get('/%3Cscript%3Ealert(1)%3C/script%3E', accept='text/html')
     yield from want('a script is echoed', code == 404 and b'<script>alert' not in body)
