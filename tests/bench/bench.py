@@ -18,7 +18,7 @@ import scene
 import sessions
 
 QUICK = os.environ.get('BENCH_QUICK', '') not in ('', '0')
-PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory recorder').split()
+PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory recorder serve').split()
 BUILD, FOLDER = sys.argv[1:3]
 FFMPEG, FFPROBE = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe'
 QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
@@ -239,10 +239,59 @@ def recorder_tables():
         table(rows)
 
 
+# ---- serve ----
+
+def cpu_seconds(pid):
+    with open(f'/proc/{pid}/stat') as stat:
+        fields = stat.read().rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def serve_row(port, server, name, query, viewers, seconds):
+    url = f'/{name}.fbs?loop=1&fps=10&{query}'
+    watch = subprocess.Popen([sys.executable, '-B', 'tests/bench/viewers.py', str(port), url,
+                              str(viewers), str(seconds + 2)], stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    start, before = time.monotonic(), cpu_seconds(server.pid)
+    time.sleep(seconds - 1)
+    used = (cpu_seconds(server.pid) - before) / (time.monotonic() - start)
+    with open(f'/proc/{server.pid}/status') as status:
+        rss = next(int(line.split()[1]) for line in status if line.startswith('VmRSS')) / 1024
+    least, most, size = (int(x) for x in watch.communicate()[0].split())
+    return [str(viewers), f'{least / (seconds + 2):.1f}', f'{most / (seconds + 2):.1f}',
+            f'{size / (seconds + 2) / 1e6:.0f}', f'{used * 100:.0f} %', f'{rss:.0f}']
+
+
+def serve_table():
+    if not os.path.exists(f'{BUILD}/rfbplay'):
+        return
+    print('Serving a light 1080p session twice as fast (10 updates a second) as MJPEG:')
+    folder, port_file = f'{FOLDER}/serve', f'{FOLDER}/port'
+    os.makedirs(folder, exist_ok=True)
+    if not os.path.exists(f'{folder}/light.fbs'):
+        os.link(recording('light'), f'{folder}/light.fbs')
+    if os.path.exists(port_file):
+        os.remove(port_file)
+    server = subprocess.Popen([f'{BUILD}/rfbplay', 'serve', '-q', '--port', '0', '--port-file',
+                               port_file, folder])
+    try:
+        while not (os.path.exists(port_file) and os.path.getsize(port_file)):
+            time.sleep(0.1)
+        port = int(open(port_file).read())
+        rows = [serve_row(port, server, 'light', 'speed=2', n, 4 if QUICK else 12)
+                for n in (1, 10, 100)]
+    finally:
+        server.terminate()
+        server.wait()
+    table([['', 'pictures a second', '', 'all of them', 'server', ''],
+           ['viewers', 'least', 'most', 'MB/s', 'of a core', 'MB']] + rows)
+
+
 def main():
     machine()
     for part, run in (('decode', decode_table), ('transcode', transcode_table),
-                      ('memory', memory_table), ('recorder', recorder_tables)):
+                      ('memory', memory_table), ('recorder', recorder_tables),
+                      ('serve', serve_table)):
         if part in PARTS:
             run()
 
