@@ -158,8 +158,11 @@ uint32_t rec_key_by_name(const char *name, size_t n)
     if (strlen(text) != n)
         return 0;
     if (!strncmp(text, "U+", 2)) {
-        c = number(text + 2, 16);
-        return c <= LAST_CHAR ? rec_key_by_char(c) : c;
+        uint32_t key;
+
+        c   = number(text + 2, 16);
+        key = c <= LAST_CHAR ? rec_key_by_char(c) : 0;
+        return key ? key : c;
     }
     if (!strncasecmp(text, "0x", 2))
         return number(text + 2, 16);

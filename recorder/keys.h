@@ -31,8 +31,8 @@
 
 /**
  * The key that a name means: one of X11's with or without "XK_", a single
- * character (UTF-8), a code point as U+00E9, a number as 0xff0d. "U+" and more
- * than a code point can be is a number, too: minimega writes numbers so.
+ * character (UTF-8), a code point as U+00E9, a number as 0xff0d. "U+" and what
+ * is no character is a number, too: minimega writes numbers so.
  * @param n bytes of the name
  * @return 0 if there is no such key
  */

@@ -41,7 +41,7 @@ static void keys(void **state)
         { " ", 0x20 }, { "U+6F22", 0x1006f22 }, { "\xf0\x9f\x98\x80", 0x101f600 },
         { "U+1006F22", 0x1006f22 }, { "F12", 0xffc9 }, { "ISO_Level3_Shift", 0xfe03 },
         { "", 0 }, { "nokey", 0 }, { "0x", 0 }, { "U+", 0 }, { "0xffffffffff", 0 }, { "\xff", 0 },
-        { "\xc0\x80", 0 }, { "\xed\xa0\x80", 0 }, { "U+D800", 0 },
+        { "\xc0\x80", 0 }, { "\xed\xa0\x80", 0 }, { "U+D800", 0xd800 }, { "U+0016", 0x16 },
     };
 
     for (int i = 0; i < sizeof(cases) / sizeof(*cases); i++)
