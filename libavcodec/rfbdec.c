@@ -152,6 +152,9 @@ static int paint(AVCodecContext *avctx, const AVPacket *pkt)
 
     if (ret < 0)
         return ret;
+    /* the demuxer left something out before it */
+    if (pkt->flags & AV_PKT_FLAG_CORRUPT)
+        ff_rfb_frame_lost(&s->frame);
     ret = paint_messages(avctx, pkt);
     ff_rfb_frame_settle(&s->frame);
     return ret;
@@ -220,7 +223,7 @@ static int rfb_decode_frame(AVCodecContext *avctx, AVFrame *frame, int *got_fram
         return pkt->size;
     if ((ret = output(avctx, frame)) < 0)
         return ret;
-    if (painted < 0) {
+    if (painted < 0 || pkt->flags & AV_PKT_FLAG_CORRUPT) {
         frame->decode_error_flags |= FF_DECODE_ERROR_INVALID_BITSTREAM;
         frame->flags              |= AV_FRAME_FLAG_CORRUPT;
     }

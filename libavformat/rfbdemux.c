@@ -44,6 +44,18 @@ static void log_stream_error(AVFormatContext *s)
                "tell it with -pixel_format.\n");
 }
 
+static void log_gap(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+    const RFBGap *gap = &d->stream.gap;
+    const RFBError *e = &gap->error;
+
+    av_log(s, AV_LOG_ERROR, "%s%s%s %"PRId64" (0x%"PRIx64") at byte %"PRId64": %"PRId64" bytes "
+           "cannot be read, going on with the update at byte %"PRId64"; the picture may be wrong "
+           "where nothing new is painted\n", e->name ? e->name : "", e->name ? ": " : "", e->what,
+           e->value, e->value & 0xFFFFFFFF, gap->pos, gap->size, gap->end);
+}
+
 int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset)
 {
     RFBDemuxer *d = s->priv_data;
@@ -79,6 +91,8 @@ static int pull(AVFormatContext *s, RFBUpdate *u)
             d->dry = 1;
             return ret;
         }
+        if (ret == AVERROR_EOF && ff_rfb_stream_end(&d->stream))
+            continue;
         if (ret == AVERROR_EOF && ff_rfb_stream_left(&d->stream) && !s->pb->error)
             av_log(s, AV_LOG_WARNING, "The recording ends inside a message, of which %zu bytes "
                    "are there: playing what is whole\n", ff_rfb_stream_left(&d->stream));
@@ -92,6 +106,8 @@ static int pull(AVFormatContext *s, RFBUpdate *u)
         ff_rfb_events_settle(&d->events, INT64_MAX, INT64_MAX, d->cut, last_end(d));
         return d->eof = ret;
     }
+    if (u->lost)
+        log_gap(s);
     gap = u->pts - d->last_time;
     if (d->max_gap && gap > d->max_gap)
         d->cut += gap - d->max_gap;
@@ -149,7 +165,7 @@ static int next_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
         d->have_ahead = pull(s, &d->ahead) >= 0;
         d->ahead_cut  = d->cut;
         ff_rfb_stream_data(&d->stream, last->end, &size);
-        if (!d->have_ahead || size > MAX_MERGED ||
+        if (!d->have_ahead || d->ahead.lost || size > MAX_MERGED ||
             tick(d, first->pts) != tick(d, d->ahead.pts))
             break;
         *last = d->ahead;
@@ -206,6 +222,8 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
     pkt->pos = first.chunk;
     if (first.key)
         pkt->flags |= AV_PKT_FLAG_KEY;
+    if (first.lost)
+        pkt->flags |= AV_PKT_FLAG_CORRUPT;
     if ((ret = ff_rfb_events_tag(s, &d->events, pkt, last.end)) < 0)
         av_packet_unref(pkt);
     return ret;
@@ -414,6 +432,7 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
         (ret = ff_rfb_guess(s, !!format)) < 0)
         return ret;
     d->end = FFMAX(d->end, d->stream.to);
+    d->stream.resync = 1;
     return d->max_gap && d->in.seekable ? find_duration(s) : 0;
 }
 

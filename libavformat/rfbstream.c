@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "libavutil/common.h"
+#include "libavutil/avutil.h"
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
 #include "rfbstream.h"
@@ -30,6 +31,9 @@
 
 #define MIN_ALLOC (128 << 10)
 #define MAX_ALLOC (256 << 20)
+
+/** Values of gap_ahead: the next update that is found has it, one in the queue has. */
+enum { GAP_NEXT = 1, GAP_QUEUED };
 
 void ff_rfb_stream_init(RFBStream *s)
 {
@@ -118,7 +122,14 @@ static void add_update(RFBStream *s)
     u->end    = s->walked;
     u->start  = s->here;
     u->chunk  = s->here_chunk;
-    u->key    = s->first || avpriv_rfb_parser_is_key(&s->parser);
+    /* behind a search it may begin in a chunk that nobody knows any more */
+    u->key    = s->first || (avpriv_rfb_parser_is_key(&s->parser) && s->here.skip >= 0);
+    u->lost   = s->gap_ahead == GAP_NEXT;
+    u->pts    = AV_NOPTS_VALUE;
+    if (s->early < s->search.nb_times && s->search.times[s->early++] <= s->from)
+        u->pts = s->search.times[s->early - 1];
+    if (u->lost)
+        s->gap_ahead = GAP_QUEUED;
     u->width  = s->width;
     u->height = s->height;
     u->pf     = s->pf;
@@ -138,10 +149,14 @@ static void settle_times(RFBStream *s)
     for (int i = s->fresh; i < s->queue_nb; i++) {
         RFBUpdate *u = &s->queue[i];
 
+        if (u->pts != AV_NOPTS_VALUE)
+            continue;
         u->pts = s->to;
         if (s->several && end > s->chunk_start)
             u->pts = s->from + av_rescale(s->to - s->from, u->end - s->chunk_start,
                                           end - s->chunk_start);
+        if (i)
+            u->pts = FFMAX(u->pts, s->queue[i - 1].pts);
     }
     s->several |= s->queue_nb > s->fresh;
     s->fresh = s->queue_nb;
@@ -157,9 +172,51 @@ static void skip_cut_text(RFBStream *s)
     avpriv_rfb_parser_restart(&s->parser);
 }
 
+/** Drop n bytes behind s->walked, as if they had never been in the chunk. */
+static void drop(RFBStream *s, size_t n)
+{
+    uint8_t *at = s->buf + (s->walked - s->offset);
+
+    memmove(at, at + n, s->offset + s->size - s->walked - n);
+    s->size        -= n;
+    s->chunk_start -= n;
+    s->gap.size    += n;
+    memset(s->buf + s->size, 0, PADDING);
+}
+
+/** Find out where it goes on behind an error. @return whether it does */
+static int search_on(RFBStream *s)
+{
+    size_t size = s->offset + s->size - s->walked, skip;
+    int ret;
+
+    if (!s->resync || s->first || s->gap_ahead || s->searching == RFB_SEARCH_FAILED)
+        return 0;
+    if (!s->searching) {
+        s->gap       = (RFBGap){ s->parser.error, s->error_pos };
+        s->early     = 0;
+        s->searching = RFB_SEARCH_ON;
+        ff_rfb_search_begin(&s->search, &s->parser);
+    }
+    s->search.time = s->to;
+    ret = ff_rfb_search(&s->search, s->buf + (s->walked - s->offset), size, s->ended, &skip);
+    drop(s, skip);
+    if (ret < 0)
+        s->searching = RFB_SEARCH_FAILED;
+    if (ret <= 0)
+        return 0;
+    s->parser    = s->search.session;
+    s->searching = RFB_SEARCH_OFF;
+    s->error     = 0;
+    s->gap_ahead = GAP_NEXT;
+    s->gap.end   = file_offset(s, s->walked);
+    reach_here(s);
+    return 1;
+}
+
 static void walk(RFBStream *s)
 {
-    while (!s->error && s->queue_nb < RFB_STREAM_QUEUE) {
+    while ((!s->error || search_on(s)) && s->queue_nb < RFB_STREAM_QUEUE) {
         size_t size = s->offset + s->size - s->walked;
         int ret = AVERROR(EAGAIN);
 
@@ -241,10 +298,33 @@ int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u)
         if (s->size)
             walk(s);
         if (!s->queue_nb)
-            return s->error;
+            return s->searching == RFB_SEARCH_ON ? 0 : s->error;
     }
     *u = s->queue[s->queue_head++];
+    if (u->lost)
+        s->gap_ahead = 0;
     return 1;
+}
+
+int ff_rfb_stream_end(RFBStream *s)
+{
+    if (s->ended || s->searching != RFB_SEARCH_ON)
+        return 0;
+    s->ended = 1;
+    walk(s);
+    return 1;
+}
+
+void ff_rfb_stream_gap(RFBStream *s, const char *what, int64_t value, int64_t pos)
+{
+    if (!s->error) {
+        s->parser.error = (RFBError){ what, NULL, value, 0 };
+        s->error        = AVERROR_INVALIDDATA;
+        s->error_pos    = pos;
+    }
+    drop(s, s->offset + s->size - s->walked);
+    s->search.on_trial = 0;
+    s->skip = 0;
 }
 
 const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
@@ -276,6 +356,8 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->here_chunk  = u->chunk;
     s->queue_head = s->queue_nb = s->fresh = 0;
     s->skip  = s->error = 0;
+    s->searching = RFB_SEARCH_OFF;
+    s->ended = s->gap_ahead = s->early = s->search.nb_times = 0;
     s->begun = 1;
     s->first = u->key;
     s->here  = u->start;

@@ -33,6 +33,7 @@
 
 #include "libavcodec/rfb.h"
 #include "libavutil/buffer.h"
+#include "rfbsearch.h"
 
 /** Times as recorders write them, made to run on. Zero-initialise. */
 typedef struct RFBClock {
@@ -56,11 +57,20 @@ typedef struct RFBUpdate {
     int64_t end;                ///< stream offset behind it
     int64_t pts;                ///< ms
     int key;                    ///< decoding can start here
+    int lost;                   ///< something could not be read before it, see RFBGap
     int64_t chunk;              ///< its first byte is in
     RFBPlace start;
     int width, height;          ///< when it starts
     RFBPixelFormat pf;
 } RFBUpdate;
+
+/** What could not be read. */
+typedef struct RFBGap {
+    RFBError error;
+    int64_t pos;                ///< file offset of the byte that says so, -1: not known
+    int64_t size;               ///< bytes of the stream that were left out
+    int64_t end;                ///< file offset where it goes on
+} RFBGap;
 
 #define RFB_STREAM_QUEUE 1024
 
@@ -98,6 +108,14 @@ typedef struct RFBStream {
     int64_t skip;               ///< bytes of a message too large to keep that are still to come
     int error;                  ///< nothing can be read behind walked
     int64_t error_pos;          ///< file offset of the byte that says so, -1: not known
+
+    int resync;                 ///< set by the owner: behind an error, search for an update
+    enum { RFB_SEARCH_OFF, RFB_SEARCH_ON, RFB_SEARCH_FAILED } searching;
+    int ended;                  ///< there are no more chunks
+    int gap_ahead;              ///< an update with lost set was not taken yet
+    int early;                  ///< updates of the search whose times were used
+    RFBGap gap;                 ///< the last one
+    RFBSearch search;
 
     /** Called with each message when it is walked, and without data by ff_rfb_stream_restart(). */
     void (*message)(void *opaque, const uint8_t *data, size_t size);
@@ -145,6 +163,20 @@ const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
  * @return a new reference, or NULL without memory
  */
 AVBufferRef *ff_rfb_stream_buffer(const RFBStream *s);
+
+/**
+ * There are no more chunks.
+ * @return 1 if that ended a search: ff_rfb_stream_next() may know more, else 0
+ */
+int ff_rfb_stream_end(RFBStream *s);
+
+/**
+ * The next chunk does not follow the last one: drop what is not whole, and
+ * search for the next update.
+ * @param what  a constant text, for RFBGap.error, and value, what goes with it
+ * @param pos   file offset of the damage
+ */
+void ff_rfb_stream_gap(RFBStream *s, const char *what, int64_t value, int64_t pos);
 
 /** Drop the bytes before the end of an update. */
 void ff_rfb_stream_take(RFBStream *s, int64_t end);
