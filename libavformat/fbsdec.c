@@ -33,13 +33,20 @@
 /** Longer blocks are read in pieces. */
 #define CHUNK_SIZE (1 << 20)
 
+/** The block at hand was no block: mend() went to the next one. */
+#define MENDED AVERROR(EILSEQ)
+
 /** Longest line of JSON. */
 #define MAX_LINE 4096
 
 typedef struct FBSDemuxer {
     RFBDemuxer rfb;
     const FBSLayout *layout;
-    int64_t pos;                ///< file offset of the block at hand
+    int64_t size;               ///< bytes of the file, -1: it cannot be searched
+    int64_t pos;                ///< file offset of the block at hand, -1: none was read yet
+    int64_t last_pos;           ///< of the one before it
+    RFBClock before, last_before; ///< at the start of the two
+    int mends;
     FBSBlock block;
     uint32_t done;              ///< bytes of it that were read; == its size: at a block's start
     uint32_t skip;              ///< of these are not wanted after a seek
@@ -62,13 +69,44 @@ static int fbs_probe(const AVProbeData *p)
     return AVPROBE_SCORE_MAX - 1;
 }
 
-/** The time of a block whose data was read, or the last one when the file ends there. */
+/**
+ * The block at hand cannot be one: it is damaged, or the length of the one
+ * before it is. Go on with the next good one.
+ * @return 1, 0 if there is none, or a negative AVERROR code
+ */
+static int mend(AVFormatContext *s, const char *what, uint32_t value)
+{
+    FBSDemuxer *fbs = s->priv_data;
+    int64_t next = 0;
+    int ret;
+
+    if (fbs->size >= 0 && fbs->rfb.stream.begun && fbs->mends++ < FBS_MAX_MENDS)
+        next = ff_fbs_scan_resume(&fbs->rfb.in, fbs->layout, fbs->last_pos + fbs->layout->head,
+                                  fbs->last_before.last);
+    if (next <= 0)
+        return next;
+    av_log(s, fbs->rfb.guessing ? AV_LOG_DEBUG : AV_LOG_ERROR, "%s %"PRIu32" at byte %"PRId64
+           " is not one: going on with the block at byte %"PRId64"\n", what, value, fbs->pos,
+           next);
+    ff_rfb_stream_gap(&fbs->rfb.stream, what, value, fbs->pos);
+    fbs->rfb.stream.clock = fbs->last_before;
+    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = 0;
+    fbs->pos = -1;
+    ret = ff_rfb_input_seek(&fbs->rfb.in, next);
+    return ret < 0 ? ret : 1;
+}
+
+/**
+ * The time of a block whose data was read, or the last one when the file ends there.
+ * @return ms, MENDED if it cannot be true, or another error
+ */
 static int64_t read_block_time(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
     RFBClock *clock = &fbs->rfb.stream.clock;
     uint8_t tail[FBS_MAX_TAIL];
-    int n = ff_fbs_tail_size(fbs->layout, fbs->block.size), first = !clock->started;
+    int n = ff_fbs_tail_size(fbs->layout, fbs->block.size), first = !clock->started, ret;
+    uint32_t ms;
 
     if (ff_rfb_input_read(&fbs->rfb.in, tail, n) != n) {
         fbs->last = fbs->cut_short = 1;
@@ -78,7 +116,12 @@ static int64_t read_block_time(AVFormatContext *s)
         fbs->last = 1;
         return fbs->from;
     }
-    ff_rfb_clock(clock, ff_fbs_tail_time(fbs->layout, &fbs->block, tail));
+    ms = ff_fbs_tail_time(fbs->layout, &fbs->block, tail);
+    if (!first && fbs->size >= 0 &&
+        !ff_fbs_scan_time(&fbs->rfb.in, fbs->layout, fbs->rfb.in.pos, clock->last, ms) &&
+        (ret = mend(s, "Block time", ms)))
+        return ret < 0 ? ret : MENDED;
+    ff_rfb_clock(clock, ms);
     /* what comes first did not take the time since the counter was zero */
     if (first && clock->now > RFB_MAX_LEAD)
         fbs->from = fbs->rfb.stream.to = clock->now;
@@ -115,8 +158,11 @@ static int open_block(AVFormatContext *s)
     FBSDemuxer *fbs = s->priv_data;
     RFBInput *in = &fbs->rfb.in;
     uint8_t head[FBS_MAX_HEAD];
-    int n;
+    int n, ret;
 
+    fbs->last_pos    = fbs->pos < 0 ? in->pos : fbs->pos;
+    fbs->last_before = fbs->pos < 0 ? fbs->rfb.stream.clock : fbs->before;
+    fbs->before      = fbs->rfb.stream.clock;
     fbs->pos  = in->pos;
     fbs->from = fbs->rfb.stream.clock.now;
     n = ff_rfb_input_read(in, head, fbs->layout->head);
@@ -126,6 +172,11 @@ static int open_block(AVFormatContext *s)
         return n > 0 ? ff_rfb_demux_cut_short(s, "a block's head", fbs->pos) : n ? n : AVERROR_EOF;
     fbs->layout->read_head(&fbs->block, head);
     fbs->done = 0;
+    /* where a file was cut off, there is nothing to go on with */
+    if ((fbs->block.size > FBS_MAX_DATA ||
+         (fbs->size >= 0 && in->pos + fbs->block.size > fbs->size)) &&
+        (ret = mend(s, "Block length", fbs->block.size)))
+        return ret < 0 ? ret : MENDED;
     if (fbs->block.size > FBS_MAX_DATA) {
         av_log(s, fbs->rfb.guessing ? AV_LOG_DEBUG : AV_LOG_ERROR, "Block length %"PRIu32" at byte "
                "%"PRId64" is not one: what is behind it cannot be read\n", fbs->block.size,
@@ -137,8 +188,9 @@ static int open_block(AVFormatContext *s)
     if (looks_ahead(fbs)) {
         int64_t data = in->pos;
 
-        if (ff_rfb_input_seek(in, data + fbs->block.size) >= 0)
-            fbs->to = read_block_time(s);
+        if (ff_rfb_input_seek(in, data + fbs->block.size) >= 0 &&
+            (fbs->to = read_block_time(s)) < 0)
+            return fbs->to;
         if (fbs->cut_short && may_grow(fbs))
             return come_back(fbs, 0);
         fbs->last = fbs->cut_short = 0;
@@ -156,7 +208,7 @@ static int close_block(AVFormatContext *s)
     if (looks_ahead(fbs))
         return ff_rfb_input_seek(in, in->pos + ff_fbs_tail_size(fbs->layout, fbs->block.size));
     fbs->to = read_block_time(s);
-    return 0;
+    return FFMIN(fbs->to, 0);
 }
 
 /** Open the next block of the stream's data. */
@@ -186,12 +238,12 @@ static int fbs_read_chunk(AVFormatContext *s)
     FBSDemuxer *fbs = s->priv_data;
     FBSBlock *block = &fbs->block;
     uint32_t part, skip, want, got;
+    int64_t pos, time;
     uint8_t *buf;
-    int64_t pos;
     int ret;
 
     if (fbs->done == block->size && (ret = next_block(s)) < 0)
-        return ret;
+        return ret == MENDED ? 0 : ret;
     if (fbs->cut_short)
         return AVERROR_EOF;
     want = FFMIN(block->size - fbs->done, CHUNK_SIZE);
@@ -207,7 +259,7 @@ static int fbs_read_chunk(AVFormatContext *s)
     if (got < want)
         fbs->last = fbs->cut_short = 1;
     else if (fbs->done == block->size && (ret = close_block(s)) < 0)
-        return ret;
+        return ret == MENDED ? 0 : ret;
     if (fbs->cut_short && may_grow(fbs))
         return come_back(fbs, part);
     if (fbs->cut_short)
@@ -217,9 +269,12 @@ static int fbs_read_chunk(AVFormatContext *s)
     fbs->skip -= skip;
     if (skip == got && part + got < block->size)
         return 0;
-    ff_rfb_stream_chunk(&fbs->rfb.stream, got, skip, block->size ?
-                        fbs->from + av_rescale(fbs->to - fbs->from, fbs->done, block->size) :
-                        fbs->to, fbs->pos, pos, part);
+    time = fbs->to;
+    if (block->size)
+        time = fbs->from + av_rescale(fbs->to - fbs->from, fbs->done, block->size);
+    /* what came before damage may have been too late */
+    ff_rfb_stream_chunk(&fbs->rfb.stream, got, skip, FFMAX(time, fbs->rfb.stream.to), fbs->pos, pos,
+                        part);
     return 0;
 }
 
@@ -227,7 +282,8 @@ static int fbs_seek(AVFormatContext *s, const RFBPlace *place)
 {
     FBSDemuxer *fbs = s->priv_data;
 
-    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = 0;
+    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = fbs->mends = 0;
+    fbs->pos  = -1;
     fbs->skip = place->skip;
     return ff_rfb_input_seek(&fbs->rfb.in, place->chunk);
 }
@@ -300,6 +356,8 @@ static int fbs_read_header(AVFormatContext *s)
 
     if (ret >= 0)
         ret = read_file_header(s);
+    fbs->pos  = -1;
+    fbs->size = fbs->rfb.in.seekable && !fbs->rfb.growing ? ff_rfb_input_size(&fbs->rfb.in) : -1;
     if (ret >= 0 && fbs->rfb.in.seekable)
         end = ff_fbs_scan_end(&fbs->rfb.in, fbs->layout, &estimate);
     if (ret >= 0 && (ret = FFMIN(end, 0)) >= 0) {

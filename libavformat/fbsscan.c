@@ -46,7 +46,13 @@
 #define WHOLE_CHAIN 3
 #define CUT_CHAIN   8
 
+/** So many blocks in a row are good. */
+#define GOOD_CHAIN 4
+
 #define HOUR (3600 * 1000)
+
+/** Steps in time that need no proof, in ms. */
+#define MAX_STEP 1000
 
 /** Bytes of the file, or of what is buffered if that is all that can be had. */
 static int read_at(RFBInput *in, int64_t pos, uint8_t *buf, int n)
@@ -128,32 +134,38 @@ const FBSLayout *ff_fbs_scan_layout(RFBInput *in, const FBSLayout *l)
     return l;
 }
 
-/** Walk from block to block. */
-static int64_t walk(RFBInput *in, const FBSLayout *l, int64_t size, int *estimate)
+/** Whether some blocks follow on each other, up to the end if there are no more. */
+static int follow(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms)
 {
-    int64_t limit = in->gzip ? MAX_INFLATE : MAX_WALK, pos = in->pos, next;
-    int64_t file = avio_size(in->pb) - in->start, declared = 0;
-    uint8_t tail[FBS_MAX_TAIL] = { 0 }, word[4];
-    RFBClock clock = { 0 };
-    FBSBlock b;
+    int64_t size = ff_rfb_input_size(in), next;
+    uint8_t tail[FBS_MAX_TAIL] = { 0 };
+    FBSBlock b = { 0 };
 
-    while ((next = block_at(in, l, pos, &b, tail)) && (size < 0 || next <= size)) {
-        if (!b.size && l->json && tail[0] == '{')
-            break;
-        if (b.type == FBS_BLOCK_DURATION && b.size == 4 &&
-            read_at(in, pos + l->head, word, 4) == 4)
-            declared = AV_RB32(word);
-        else
-            ff_rfb_clock(&clock, ff_fbs_tail_time(l, &b, tail));
-        pos = next;
-        if (pos > limit && file > 0) {
-            int64_t done = in->gzip ? avio_tell(in->pb) - in->start : pos;
-
-            *estimate = 1;
-            return FFMAX(declared, av_rescale(clock.now, FFMAX(file, done), FFMAX(done, 1)));
-        }
+    for (int i = 0; i < GOOD_CHAIN && pos != size; i++, pos = next) {
+        next = block_at(in, l, pos, &b, tail);
+        if (!next || next > size)
+            return 0;
+        if (!b.size)
+            return next == size || (l->json && tail[0] == '{');
+        if (b.type < FBS_BLOCK_CLIP || b.type > FBS_BLOCK_DATA ||
+            ff_fbs_tail_time(l, &b, tail) - ms > 24 * HOUR)
+            return 0;
+        ms = ff_fbs_tail_time(l, &b, tail);
     }
-    return FFMAX(declared, clock.now);
+    return 1;
+}
+
+int ff_fbs_scan_time(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t last, uint32_t ms)
+{
+    int64_t start = in->pos;
+    int good = ms - last <= MAX_STEP;
+
+    if (!good) {
+        good = follow(in, l, pos, ms);
+        if (ff_rfb_input_seek(in, start) < 0)
+            return 0;
+    }
+    return good;
 }
 
 /** Where the blocks end: the line of JSON behind the last one is none. */
@@ -182,6 +194,100 @@ static int plausible(const FBSLayout *l, const uint8_t *buf, int pos, int size, 
     pos += ff_fbs_tail_size(l, b.size);
     /* zeros would be chains of empty blocks; there is one at most, at the end */
     return b.size || pos == size ? pos : -1;
+}
+
+/** What a position is the beginning of: bits, and above them the number of blocks. */
+enum { TO_END = 1, TO_CUT = 2, ONE_BLOCK = 4, MANY_BLOCKS = 63 * ONE_BLOCK };
+
+/** @return the first block that others prove, -1 if there is none */
+static int find_first(const FBSLayout *l, const uint8_t *buf, int size, uint8_t *chain, uint32_t last)
+{
+    int first = -1;
+
+    memset(chain, 0, size + 1);
+    chain[size] = TO_END;
+    for (int pos = size - 1; pos >= 0; pos--) {
+        uint32_t ms = 0, next_ms;
+        int next = plausible(l, buf, pos, size, &ms), after;
+
+        if (next < 0)
+            continue;
+        if (next > size) {
+            chain[pos] = TO_CUT;
+            continue;
+        }
+        after = next < size ? plausible(l, buf, next, size, &next_ms) : size + 1;
+        chain[pos] = ONE_BLOCK;
+        if (chain[next] && (after > size || next_ms - ms <= 24 * HOUR))
+            chain[pos] = FFMIN((chain[next] & ~3) + ONE_BLOCK, MANY_BLOCKS) | (chain[next] & 3);
+        if (ms - last <= 24 * HOUR && (chain[pos] & TO_END || chain[pos] >= MANY_BLOCKS ||
+                                       (chain[pos] & TO_CUT && chain[pos] >= GOOD_CHAIN * ONE_BLOCK)))
+            first = pos;
+    }
+    return first;
+}
+
+int64_t ff_fbs_scan_resume(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms)
+{
+    int64_t start = in->pos, left = ff_rfb_input_size(in) - pos;
+    int first = -1, ret = 0;
+
+    for (int window = SMALL_WINDOW; first < 0 && left > 0; window = LARGE_WINDOW) {
+        int size = FFMIN(window, left);
+        uint8_t *buf = av_malloc(size + FBS_MAX_HEAD), *chain = av_malloc(size + 1);
+
+        if (buf && chain && read_at(in, pos, buf, size) == size)
+            first = find_first(l, buf, size == left ? blocks_end(l, buf, size) : size, chain, ms);
+        av_free(buf);
+        av_free(chain);
+        if (size == left || window == LARGE_WINDOW)
+            break;
+    }
+    ret = ff_rfb_input_seek(in, start);
+    return ret < 0 ? ret : first < 0 ? 0 : pos + first;
+}
+
+/** Walk from block to block. */
+static int64_t walk(RFBInput *in, const FBSLayout *l, int64_t size, int *estimate)
+{
+    int64_t limit = in->gzip ? MAX_INFLATE : MAX_WALK, pos = in->pos, last = pos, next;
+    int64_t file = avio_size(in->pb) - in->start, declared = 0;
+    uint8_t tail[FBS_MAX_TAIL] = { 0 }, word[4];
+    RFBClock clock = { 0 }, before = { 0 };
+    int mends = in->gzip || size < 0 ? FBS_MAX_MENDS : 0;
+    FBSBlock b;
+
+    for (;;) {
+        next = block_at(in, l, pos, &b, tail);
+        if (next && !b.size && l->json && tail[0] == '{')
+            break;
+        if (!next || (size >= 0 && next > size) ||
+            (mends < FBS_MAX_MENDS && clock.started && b.type == FBS_BLOCK_DATA &&
+             !ff_fbs_scan_time(in, l, next, clock.last, ff_fbs_tail_time(l, &b, tail)))) {
+            /* the one before this may be to blame */
+            if (mends++ >= FBS_MAX_MENDS ||
+                (next = ff_fbs_scan_resume(in, l, last + l->head, before.last)) <= 0)
+                break;
+            clock = before;
+            last  = pos = next;
+            continue;
+        }
+        before = clock;
+        if (b.type == FBS_BLOCK_DURATION && b.size == 4 &&
+            read_at(in, pos + l->head, word, 4) == 4)
+            declared = AV_RB32(word);
+        else
+            ff_rfb_clock(&clock, ff_fbs_tail_time(l, &b, tail));
+        last = pos;
+        pos  = next;
+        if (pos > limit && file > 0) {
+            int64_t done = in->gzip ? avio_tell(in->pb) - in->start : pos;
+
+            *estimate = 1;
+            return FFMAX(declared, av_rescale(clock.now, FFMAX(file, done), FFMAX(done, 1)));
+        }
+    }
+    return FFMAX(declared, clock.now);
 }
 
 /**

@@ -48,4 +48,25 @@ const FBSLayout *ff_fbs_scan_layout(RFBInput *in, const FBSLayout *l);
  */
 int64_t ff_fbs_scan_end(RFBInput *in, const FBSLayout *l, int *estimate);
 
+/**
+ * Whether a block's time can be true, by its neighbours: one that is earlier
+ * than the last one or much later has to have some blocks behind it.
+ * @param in not compressed, seekable; stays where it is
+ * @param pos of the next block
+ */
+int ff_fbs_scan_time(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t last, uint32_t ms);
+
+/** So often a damaged file is mended. */
+#define FBS_MAX_MENDS 16
+
+/**
+ * Find a block behind damage: the first one of a chain that leads to the end of
+ * the file, or of what is looked through, or is very long.
+ * @param in  not compressed, seekable; stays where it is
+ * @param pos where to begin
+ * @param ms  the time before; that of the block is not earlier
+ * @return file offset of the block, 0 if there is none, or a negative AVERROR code
+ */
+int64_t ff_fbs_scan_resume(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms);
+
 #endif /* AVFORMAT_FBSSCAN_H */

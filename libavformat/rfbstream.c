@@ -153,7 +153,7 @@ static void settle_times(RFBStream *s)
             continue;
         u->pts = s->to;
         if (s->several && end > s->chunk_start)
-            u->pts = s->from + av_rescale(s->to - s->from, u->end - s->chunk_start,
+            u->pts = s->from + av_rescale(s->to - s->from, FFMAX(u->end - s->chunk_start, 0),
                                           end - s->chunk_start);
         if (i)
             u->pts = FFMAX(u->pts, s->queue[i - 1].pts);
@@ -190,7 +190,8 @@ static int search_on(RFBStream *s)
     size_t size = s->offset + s->size - s->walked, skip;
     int ret;
 
-    if (!s->resync || s->first || s->gap_ahead || s->searching == RFB_SEARCH_FAILED)
+    /* what cannot be read from the start is not damaged but has another pixel format */
+    if (!s->resync || (s->first && !s->torn) || s->gap_ahead || s->searching == RFB_SEARCH_FAILED)
         return 0;
     if (!s->searching) {
         s->gap       = (RFBGap){ s->parser.error, s->error_pos };
@@ -295,7 +296,7 @@ int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u)
 {
     if (s->queue_head == s->queue_nb) {
         s->queue_head = s->queue_nb = s->fresh = 0;
-        if (s->size)
+        if (s->size || s->error)
             walk(s);
         if (!s->queue_nb)
             return s->searching == RFB_SEARCH_ON ? 0 : s->error;
@@ -325,6 +326,7 @@ void ff_rfb_stream_gap(RFBStream *s, const char *what, int64_t value, int64_t po
     drop(s, s->offset + s->size - s->walked);
     s->search.on_trial = 0;
     s->skip = 0;
+    s->torn = 1;
 }
 
 const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
@@ -357,7 +359,7 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->queue_head = s->queue_nb = s->fresh = 0;
     s->skip  = s->error = 0;
     s->searching = RFB_SEARCH_OFF;
-    s->ended = s->gap_ahead = s->early = s->search.nb_times = 0;
+    s->ended = s->torn = s->gap_ahead = s->early = s->search.nb_times = 0;
     s->begun = 1;
     s->first = u->key;
     s->here  = u->start;

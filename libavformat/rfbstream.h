@@ -112,6 +112,7 @@ typedef struct RFBStream {
     int resync;                 ///< set by the owner: behind an error, search for an update
     enum { RFB_SEARCH_OFF, RFB_SEARCH_ON, RFB_SEARCH_FAILED } searching;
     int ended;                  ///< there are no more chunks
+    int torn;                   ///< some did not follow on each other
     int gap_ahead;              ///< an update with lost set was not taken yet
     int early;                  ///< updates of the search whose times were used
     RFBGap gap;                 ///< the last one

@@ -174,6 +174,11 @@ static void decode_stream(Decoded *d, AVFormatContext *s, int flags)
 
 void decode(Decoded *d, const uint8_t *data, size_t size, int flags)
 {
+    decode_as(d, "fbs", data, size, flags);
+}
+
+void decode_as(Decoded *d, const char *format, const uint8_t *data, size_t size, int flags)
+{
     Memory m = { data, size };
     AVDictionary *options = NULL;
     AVFormatContext *s = avformat_alloc_context();
@@ -187,7 +192,7 @@ void decode(Decoded *d, const uint8_t *data, size_t size, int flags)
     if (!(flags & DECODE_MERGE))
         av_dict_set(&options, "max_fps", "0", 0);
     s->pb     = pb;
-    d->opened = avformat_open_input(&s, "", av_find_input_format("fbs"), &options);
+    d->opened = avformat_open_input(&s, "", av_find_input_format(format), &options);
     if (d->opened >= 0) {
         decode_stream(d, s, flags);
         avformat_close_input(&s);

@@ -51,4 +51,7 @@ int decode_available(void);
 /** Decode a whole file that lies in memory. One call at a time. */
 void decode(Decoded *d, const uint8_t *data, size_t size, int flags);
 
+/** The same with another demuxer. */
+void decode_as(Decoded *d, const char *format, const uint8_t *data, size_t size, int flags);
+
 #endif /* TESTS_DECODE_H */

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/intreadwrite.h"
 #include "libavcodec/packet.h"
@@ -89,7 +90,8 @@ static void play(Decoded *d, const Bytes *b)
     free(copy);
     for (int i = 1; i < d->nb_packets; i++)
         if (d->packet[i].pts < d->packet[i - 1].pts)
-            fail_msg("time runs backwards at packet %d", i);
+            fail_msg("time runs backwards at packet %d, from %d to %d: %s", i,
+                     (int)d->packet[i - 1].pts, (int)d->packet[i].pts, d->log);
 }
 
 static void expect_before(const char *name, int nb, int times)
@@ -159,6 +161,90 @@ static void unknown_encoding(void **state)
             if (!strstr(damaged.log, "unknown encoding 4660 (0x1234) at byte ") ||
                 !strstr(damaged.log, "bytes cannot be read, going on with the update at byte "))
                 fail_msg("%s: %s", samples[i], damaged.log);
+            bytes_free(&b);
+            recording_free(&r);
+        }
+}
+
+/** Where the k-th block's head is; block 0 is the handshake. */
+static size_t block_pos(const Bytes *b, int k)
+{
+    size_t at = 12;
+
+    for (; k > 0; k--)
+        at += 4 + (AV_RB32(b->data + at) + 3 & ~3u) + 4;
+    return at;
+}
+
+/** A block's length is another one: all that lies behind the block is there, in time. */
+static void block_length(void **state)
+{
+    static const uint32_t change[] = { 1u << 31, 1 << 24, 1 << 16, 1 << 10, 1 << 6, 8, 4, 1 };
+    static const size_t blocks[] = { 0, 1000, 1 << 14 };
+
+    for (int i = 0; i < NB_SAMPLES; i++)
+        for (int j = 0; j < FF_ARRAY_ELEMS(change); j++)
+            for (int way = 0; way < FF_ARRAY_ELEMS(blocks); way++) {
+                int k, nb = 0, before = 0, behind = 0;
+                Recording r;
+                size_t at;
+                Bytes b;
+
+                open_recording(&r, samples[i]);
+                b = make_file(&r, blocks[way]);
+                while (block_pos(&b, nb) < b.size)
+                    nb++;
+                play(&whole, &b);
+                k  = 2 + roll(nb - 2 - nb / 3);
+                at = block_pos(&b, k);
+                for (int n = 0; n < r.nb_updates; n++) {
+                    size_t end = r.update_end[n];
+                    int first = !blocks[way] ? n + 1 : 1 + (int)((end - r.prologue - 1) / blocks[way]);
+
+                    before += first < k;
+                }
+                AV_WB32(b.data + at, AV_RB32(b.data + at) ^ change[j]);
+                play(&damaged, &b);
+                expect_before(samples[i], before, 0);
+                for (int n = damaged.nb_packets - 1, m = whole.nb_packets - 1;
+                     n >= 0 && m >= 0 && damaged.packet[n].sum == whole.packet[m].sum; n--, m--)
+                    behind++;
+                /* at the worst the one at hand, what the wrong length swallowed, and the next */
+                if (damaged.ended != AVERROR_EOF || damaged.duration != whole.duration ||
+                    (behind < r.nb_updates - before - 6 && behind < r.nb_updates / 4))
+                    fail_msg("%s, length of block %d ^ %x: %d and %d of %d packets, duration %d of "
+                             "%d, then %d: %s", samples[i], k, change[j], before, behind,
+                             r.nb_updates, (int)damaged.duration, (int)whole.duration,
+                             damaged.ended, damaged.log);
+                bytes_free(&b);
+                recording_free(&r);
+            }
+}
+
+/** A block's time is another one. */
+static void block_time(void **state)
+{
+    for (int i = 0; i < NB_SAMPLES; i++)
+        for (int bit = 0; bit < 32; bit++) {
+            Recording r;
+            size_t at;
+            Bytes b;
+            int k;
+
+            open_recording(&r, samples[i]);
+            b = make_file(&r, 0);
+            play(&whole, &b);
+            k  = 2 + roll(r.nb_updates - 6);
+            at = block_pos(&b, k) - 4;
+            b.data[at + 3 - bit / 8] ^= 1 << bit % 8;
+            play(&damaged, &b);
+            expect_before(samples[i], k - 2, 1);
+            if (damaged.ended != AVERROR_EOF || damaged.nb_packets < r.nb_updates - 2)
+                fail_msg("%s, time of block %d, bit %d: %d of %d packets: %s", samples[i], k - 1, bit,
+                         damaged.nb_packets, r.nb_updates, damaged.log);
+            if (bit > 22 && damaged.duration != whole.duration)
+                fail_msg("%s, time of block %d, bit %d: lasts %d, not %d: %s", samples[i], k - 1, bit,
+                         (int)damaged.duration, (int)whole.duration, damaged.log);
             bytes_free(&b);
             recording_free(&r);
         }
@@ -235,6 +321,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_encoding),
+        cmocka_unit_test(block_length),
+        cmocka_unit_test(block_time),
         cmocka_unit_test(nothing_behind),
         cmocka_unit_test(random_bytes),
     };
