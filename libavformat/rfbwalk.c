@@ -122,7 +122,7 @@ int ff_rfb_walk_prologue(RFBInput *in, RFBStream *stream)
         return AVERROR(ENOMEM);
     ret = avpriv_rfb_prologue(&pro, stream->buf, stream->size, &need);
     if (ret != AVERROR(EAGAIN))
-        return FFMIN(ret, 1);
+        return ret > 0;
     need -= stream->size;
     if (!(buf = ff_rfb_stream_reserve(stream, need)))
         return AVERROR(ENOMEM);

@@ -72,7 +72,8 @@ int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in);
 
 /**
  * Read on in the handshake, and not a byte beyond.
- * @return 1 when it is complete, 0, AVERROR_EOF, or another error
+ * @return 1 when it is complete, 0 when it is not or is broken, which
+ *         avpriv_rfb_prologue() tells, AVERROR_EOF, or another error
  */
 int ff_rfb_walk_prologue(RFBInput *in, RFBStream *stream);
 
