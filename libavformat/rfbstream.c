@@ -149,14 +149,13 @@ static void settle_times(RFBStream *s)
     for (int i = s->fresh; i < s->queue_nb; i++) {
         RFBUpdate *u = &s->queue[i];
 
-        if (u->pts != AV_NOPTS_VALUE)
-            continue;
-        u->pts = s->to;
-        if (s->several && end > s->chunk_start)
+        if (u->pts == AV_NOPTS_VALUE)
+            u->pts = s->to;
+        if (u->pts == s->to && s->several && end > s->chunk_start)
             u->pts = s->from + av_rescale(s->to - s->from, FFMAX(u->end - s->chunk_start, 0),
                                           end - s->chunk_start);
-        if (i)
-            u->pts = FFMAX(u->pts, s->queue[i - 1].pts);
+        /* damage may have kept the first ones from being seen as several */
+        u->pts = s->latest = FFMAX(u->pts, s->latest);
     }
     s->several |= s->queue_nb > s->fresh;
     s->fresh = s->queue_nb;
@@ -359,6 +358,7 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->queue_head = s->queue_nb = s->fresh = 0;
     s->skip  = s->error = 0;
     s->searching = RFB_SEARCH_OFF;
+    s->latest = 0;
     s->ended = s->torn = s->gap_ahead = s->early = s->search.nb_times = 0;
     s->begun = 1;
     s->first = u->key;

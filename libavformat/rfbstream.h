@@ -90,6 +90,7 @@ typedef struct RFBStream {
     int64_t chunk_pos;          ///< file offset of its data, -1: not known
     int64_t chunk_start;        ///< its stream offset
     int64_t from, to;           ///< ms at its start and end
+    int64_t latest;             ///< ms, of the updates so far
     RFBClock clock;             ///< for containers that need it; may be run ahead of a chunk
     RFBClock before, after;     ///< at the start of the chunk's block, and behind it
     int several;                ///< it holds more than one update's end
