@@ -27,7 +27,8 @@
 /** Zero-initialise, then set log. */
 typedef struct RFBImageDecoder {
     void *log;                  ///< whom messages come from
-    AVCodecContext *ctx[RFB_IMAGE_H264 + RFB_MAX_CONTEXTS]; ///< by RFBImage; opened when first needed
+    /** by RFBImage, those of H.264 last; opened when first needed */
+    AVCodecContext *ctx[RFB_IMAGE_H264 + RFB_MAX_CONTEXTS];
     AVPacket *pkt;
     AVFrame *frame;
 } RFBImageDecoder;
