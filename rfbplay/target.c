@@ -69,7 +69,7 @@ static const struct Encoder {
     enum AVPixelFormat lossless_format;
     enum AVPixelFormat format;  ///< preferred one, 0 (yuv420p): if it knows that
 } encoders[] = {
-    { "libx264", "preset=ultrafast:x264-params=mbtree=1\\:aq-mode=1\\:rc-lookahead=10\\:no-deblock=0",
+    { "libx264", "preset=ultrafast:x264-params=mbtree=1\\:aq-mode=1\\:rc-lookahead=10",
       "crf=21", "qp=0", "libx264rgb", AV_PIX_FMT_BGR0 },
     { "libx264rgb", "preset=ultrafast", "crf=21", "qp=0", NULL, AV_PIX_FMT_BGR0, AV_PIX_FMT_BGR0 },
     { "libx265", "preset=ultrafast", "crf=24", "x265-params=log-level=error\\:lossless=1", NULL,

@@ -322,11 +322,18 @@ def check_split(folder):
 
 
 def check_fit(folder):
-    """The first size, and a circle stays a circle: the aspect of what is not black."""
-    out = f'{folder}/fit.mkv'
-    play('-q', '-y', '--no-cursor', '--lossless', '--on-resize', 'scale', RESIZE, out)
-    if Video(out).size != sizes(RESIZE)[0]:
-        yield f'{Video(out).size}, not {sizes(RESIZE)[0]}'
+    """The first size for all; pictures that have it are untouched."""
+    out, first = f'{folder}/fit.mkv', sizes(RESIZE)[0]
+    play('-q', '-y', '--no-cursor', '--lossless', '--max-fps', '0', '--on-resize', 'scale', RESIZE,
+         out)
+    if Video(out).size != first:
+        yield f'{Video(out).size}, not {first}'
+    got = dict(pictures(out))
+    for row in rec.expected(RESIZE):
+        if (row.width, row.height) == first and got.get(row.time, row.md5[-1]) != row.md5[-1]:
+            yield f'the picture of {row.time} ms is another one'
+    if not set(got.values()) - {row.md5[-1] for row in rec.expected(RESIZE)}:
+        yield 'nothing was scaled'
 
 
 # --- what is told --------------------------------------------------------------------------------

@@ -18,9 +18,10 @@ import scene
 import sessions
 
 QUICK = os.environ.get('BENCH_QUICK', '') not in ('', '0')
-PARTS = os.environ.get('BENCH_ONLY', 'decode transcode memory recorder serve').split()
+PARTS = os.environ.get('BENCH_ONLY',
+                       'decode transcode rfbplay memory recorder serve').split()
 BUILD, FOLDER = sys.argv[1:3]
-FFMPEG, FFPROBE = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe'
+FFMPEG, FFPROBE, RFBPLAY = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe', f'{BUILD}/rfbplay'
 QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
 RAM = '/dev/shm' if os.access('/dev/shm', os.W_OK) else FOLDER
 LABELS = {'desktop': 'desktop, Tight, JPEG q7', 'tight-jpeg': 'busy, Tight, JPEG q7',
@@ -208,6 +209,65 @@ def transcode_table():
     transcode('light', 'a light session, 5 updates a second,', (([], []), converted))
 
 
+# ---- rfbplay ----
+
+# what rfbplay tells libx264 by default
+X264 = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '21',
+        '-x264-params', 'mbtree=1:aq-mode=1:rc-lookahead=10', '-g', '250',
+        '-fps_mode', 'passthrough', '-enc_time_base', '1:1000', '-movflags', '+faststart']
+
+
+def typical():
+    """Five seconds of typing and scrolling slowly, then nothing for 25 s, and so on for 12 minutes."""
+    path, rounds = f'{FOLDER}/typical.fbs', f'{FOLDER}/light-rounds.fbs'
+    if not os.path.exists(path):
+        sessions.repeat(recording('light'), rounds, 6)
+        sessions.with_idle(rounds, path, 5000, 25000)
+        os.remove(rounds)
+    return path
+
+
+def play_rows(what, path, seconds):
+    """rfbplay against ffmpeg, which is given the same pictures with the same times."""
+    mp4, raw = f'{FOLDER}/out.mp4', f'{RAM}/bench-raw-{os.getpid()}.nut'
+    part = [RFBPLAY, '-q', '-y', '--duration', f'{seconds:.3f}', path]
+    ours, theirs = [], []
+    try:
+        spend([*part, '--codec', 'rawvideo', raw])
+        for _ in range(1 if QUICK else 5):
+            ours.append(spend([*part, mp4])[1:])
+            frames = probe(mp4)[1]
+            theirs.append(spend([*QUIET, '-i', raw, *X264, mp4])[1:])
+            if probe(mp4)[1] != frames:
+                sys.exit('bench: the two do not encode the same pictures')
+        size = os.path.getsize(mp4)
+    finally:
+        os.remove(raw)
+    walls = [statistics.median(run[0] for run in runs) for runs in (ours, theirs)]
+    cpus = [statistics.median(run[1] + run[2] for run in runs) for runs in (ours, theirs)]
+    return [[what, f'{seconds:.0f}', str(frames), f'{walls[0]:.2f}', f'{walls[1]:.2f}',
+             f'{walls[0] / walls[1]:.2f}', f'{seconds / walls[0]:.0f}x',
+             f'{1000 * cpus[0] / frames:.1f}', f'{1000 * cpus[1] / frames:.1f}',
+             f'{size * 8 / seconds / 1000:.0f}', f'{ours[0][3]:.0f}']]
+
+
+def play_table():
+    print('rfbplay IN OUT.mp4 with its default settings, against ffmpeg encoding the same pictures')
+    print('with the same settings and times from raw BGR0 frames in memory (ratios below 1: rfbplay')
+    print('needs less)')
+    rows = []
+    for name, what in (('busy', 'busy: photographs, scrolling, 12/s'),
+                       ('desktop', 'desktop: text, dragging, 12/s')):
+        path = recording(name)
+        rows += play_rows(what, path, min(sessions.duration(path), seconds_that_fit(path)))
+    path = typical()
+    # its 600 pictures are 5 GB
+    rows += play_rows('typical, with idle time', path, 240 if QUICK else 600)
+    table([['', '', '', 'wall s', 'wall s', 'wall', 'times', 'CPU ms', 'CPU ms', '', 'peak MB'],
+           ['session, 1920x1080', 's', 'frames', 'rfbplay', 'raw', 'ratio', 'real time', 'rfbplay',
+            'raw', 'kbit/s', 'rfbplay']] + rows)
+
+
 # ---- memory ----
 
 def memory_row(source, minutes):
@@ -290,8 +350,8 @@ def serve_table():
 def main():
     machine()
     for part, run in (('decode', decode_table), ('transcode', transcode_table),
-                      ('memory', memory_table), ('recorder', recorder_tables),
-                      ('serve', serve_table)):
+                      ('rfbplay', play_table), ('memory', memory_table),
+                      ('recorder', recorder_tables), ('serve', serve_table)):
         if part in PARTS:
             run()
 

@@ -95,6 +95,16 @@ def repeat(source, path, times):
     os.rename(path + '.part', path)
 
 
+def with_idle(source, path, active_ms, idle_ms):
+    """A recording in which nothing happens for idle_ms after every active_ms."""
+    with open(path + '.part', 'wb') as out:
+        out.write(b'FBS 001.000\n')
+        for data, ms in blocks(source):
+            out.write(struct.pack('>I', len(data)) + data + bytes(-len(data) % 4)
+                      + struct.pack('>I', ms + ms // active_ms * idle_ms))
+    os.rename(path + '.part', path)
+
+
 def duration(path):
     """Seconds."""
     ms = 0
