@@ -194,6 +194,11 @@ static void block_length(void **state)
                 b = make_file(&r, blocks[way]);
                 while (block_pos(&b, nb) < b.size)
                     nb++;
+                if (nb < 6) {
+                    bytes_free(&b);
+                    recording_free(&r);
+                    continue;
+                }
                 play(&whole, &b);
                 k  = 2 + roll(nb - 2 - nb / 3);
                 at = block_pos(&b, k);
