@@ -30,6 +30,11 @@ PROGRAMS = ('ffmpeg', 'ffprobe', 'ffplay')
 # Tests of build/ffmpeg that are run with the stock one, too.
 SUITES = ('test_golden', 'test_seek', 'test_bad', 'test_wild', 'test_vnc')
 
+# What a release's ffmpeg does in another way, whoever decodes.
+OTHERWISE = {
+    ('5.1', 'a rectangle outside'): 'with -xerror ffmpeg 5.1 ends without the frame that it holds',
+}
+
 
 def release():
     """FFmpeg's release on this machine, or why there is none that the plugin is for."""
@@ -70,11 +75,16 @@ def run_suites(folder):
         done = subprocess.run([sys.executable, f'tests/{suite}.py'], capture_output=True, text=True,
                               env=dict(os.environ, BUILD=folder), timeout=500)
         lines = re.findall(r'^(ok|not ok|skip) (.*)', done.stdout, re.M)
+        bad = 0
         for word, case in lines:
-            print(f'{word} {suite[5:]}: {case}', flush=True)
-        if not lines:
-            print(f'not ok {suite[5:]} - no case was run: {done.stderr[-200:]!r}')
-        yield done.returncode == 0 and bool(lines)
+            why = OTHERWISE.get((release()[0], case.split(' - ')[0])) if word == 'not ok' else None
+            print(f'skip {suite[5:]}: {case} - {why}' if why else f'{word} {suite[5:]}: {case}',
+                  flush=True)
+            bad += word == 'not ok' and not why
+        if not lines or done.returncode and not any(word == 'not ok' for word, _ in lines):
+            print(f'not ok {suite[5:]} - it ended early: {done.stderr[-200:]!r}')
+            bad += 1
+        yield not bad
 
 
 # --- the same as build/ffmpeg -------------------------------------------------------------------
