@@ -255,7 +255,7 @@ def check_stop(folder):
         stream = s.stream(f'/{IDLE}')
         threading.Timer(1, lambda: s.process.send_signal(signal.SIGTERM)).start()
         got = []
-        thread = threading.Thread(target=lambda: got.append(s.get(f'/{DRAG}?format=mp4&speed=0.1&fps=60', timeout=30)))
+        thread = threading.Thread(target=lambda: got.append(s.get(f'/{DRAG}?format=mp4&speed=0.3&fps=30', timeout=30)))
         thread.start()
         n = len(list(stream.parts()))
         yield from want(f'{n} pictures, ended {stream.ended}', n >= 1 and stream.ended)
