@@ -200,7 +200,8 @@ static int plausible(const FBSLayout *l, const uint8_t *buf, int pos, int size, 
 enum { TO_END = 1, TO_CUT = 2, ONE_BLOCK = 4, MANY_BLOCKS = 63 * ONE_BLOCK };
 
 /** @return the first block that others prove, -1 if there is none */
-static int find_first(const FBSLayout *l, const uint8_t *buf, int size, uint8_t *chain, uint32_t last)
+static int find_first(const FBSLayout *l, const uint8_t *buf, int size, uint8_t *chain,
+                      uint32_t last, int all)
 {
     int first = -1;
 
@@ -213,15 +214,17 @@ static int find_first(const FBSLayout *l, const uint8_t *buf, int size, uint8_t 
         if (next < 0)
             continue;
         if (next > size) {
-            chain[pos] = TO_CUT;
+            /* at the end of a file every position might be one that is cut off */
+            chain[pos] = all ? 0 : TO_CUT;
             continue;
         }
         after = next < size ? plausible(l, buf, next, size, &next_ms) : size + 1;
         chain[pos] = ONE_BLOCK;
         if (chain[next] && (after > size || next_ms - ms <= 24 * HOUR))
             chain[pos] = FFMIN((chain[next] & ~3) + ONE_BLOCK, MANY_BLOCKS) | (chain[next] & 3);
-        if (ms - last <= 24 * HOUR && (chain[pos] & TO_END || chain[pos] >= MANY_BLOCKS ||
-                                       (chain[pos] & TO_CUT && chain[pos] >= GOOD_CHAIN * ONE_BLOCK)))
+        /* fewer blocks are found by chance in the last one of a file that is cut off */
+        if (ms - last <= 24 * HOUR && chain[pos] >= (chain[pos] & 3 ? GOOD_CHAIN * ONE_BLOCK :
+                                                     MANY_BLOCKS))
             first = pos;
     }
     return first;
@@ -237,7 +240,8 @@ int64_t ff_fbs_scan_resume(RFBInput *in, const FBSLayout *l, int64_t pos, uint32
         uint8_t *buf = av_malloc(size + FBS_MAX_HEAD), *chain = av_malloc(size + 1);
 
         if (buf && chain && read_at(in, pos, buf, size) == size)
-            first = find_first(l, buf, size == left ? blocks_end(l, buf, size) : size, chain, ms);
+            first = find_first(l, buf, size == left ? blocks_end(l, buf, size) : size, chain, ms,
+                               size == left);
         av_free(buf);
         av_free(chain);
         if (size == left || window == LARGE_WINDOW)

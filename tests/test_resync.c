@@ -194,7 +194,7 @@ static void block_length(void **state)
                 b = make_file(&r, blocks[way]);
                 while (block_pos(&b, nb) < b.size)
                     nb++;
-                if (nb < 6) {
+                if (nb < 18) {
                     bytes_free(&b);
                     recording_free(&r);
                     continue;
