@@ -31,6 +31,8 @@
  *  at most 2, which use 20; more would be memory for whoever asks for it. */
 #define MAX_WINDOW_LOG 21
 
+static const char zstd_error[] = "damaged Zstd data, bytes";
+
 typedef struct Zstd {
     ZSTD_DStream *d;
     ZSTD_inBuffer in;
@@ -97,6 +99,8 @@ void ff_rfb_zstd_free(RFBInflate *s)
 
 #else
 
+static const char zstd_error[] = "this program was built without libzstd, bytes";
+
 int ff_rfb_zstd_begin(RFBInflate *s, const uint8_t *src, size_t size)
 {
     s->broken = 1;
@@ -126,6 +130,5 @@ const char *ff_rfb_inflate_error(const RFBInflate *s)
 {
     if (!s->zstd)
         return "damaged zlib data, bytes";
-    return CONFIG_LIBZSTD ? "damaged Zstd data, bytes" :
-                            "this program was built without libzstd, bytes";
+    return zstd_error;
 }
