@@ -4,7 +4,8 @@
 # Applies them to an untouched tree with git am, builds with little enabled and
 # without a warning in our files, and runs FATE: our tests, fate-source,
 # fate-codec_desc, and checkheaders for our headers. With `full`, for all headers,
-# builds after each patch, and the default configuration.
+# builds with only the decoder and one demuxer, after each patch too, and in the
+# default configuration.
 set -eu
 
 release=$1 full=${2:-}
@@ -56,17 +57,14 @@ fate() {
 }
 
 nothing="--disable-everything --disable-autodetect --enable-zlib --enable-decoder=rfb --enable-demuxer=fbs"
-# shellcheck disable=SC2086 # words
-configure $nothing
-compile
-ok "builds with nothing but decoder rfb and demuxer fbs"
-
 mkdir -p "$work/samples/rfb"
 cp "$root"/tests/samples/*.fbs "$work/samples/rfb/"
-# shellcheck disable=SC2086
-configure $nothing --enable-demuxer=minimega,novnc,rbs,vnclog --enable-muxer=fbs,framemd5 \
+# shellcheck disable=SC2086 # words
+configure $nothing --disable-ffplay --disable-ffprobe --disable-avdevice \
+    --enable-demuxer=minimega,novnc,rbs,vnclog,vnc --enable-muxer=fbs,framemd5 \
     --enable-encoder=rawvideo,pcm_s16le --enable-protocol=file,pipe --enable-filter=scale,null
 compile
+ok "builds with our components and what FATE needs"
 fate fate-rfb fate-codec_desc fate-source
 # checkheaders for ours; all of FFmpeg's take minutes
 headers=$(git -C "$tree" diff --name-only origin/base..HEAD -- '*.h' |
@@ -76,6 +74,10 @@ make -C "$build" "$jobs" ${full:+checkheaders} $headers > "$log" 2>&1 || fail ch
 ok "checkheaders ($(echo "$headers" | wc -l) of ours${full:+, and all others})"
 [ -n "$full" ] || exit 0
 
+# shellcheck disable=SC2086
+configure $nothing
+compile
+ok "builds with nothing but decoder rfb and demuxer fbs"
 for commit in $(git -C "$tree" rev-list --reverse origin/base..HEAD); do
     git -C "$tree" checkout -q "$commit"
     # shellcheck disable=SC2086
