@@ -57,10 +57,13 @@ fate() {
 }
 
 nothing="--disable-everything --disable-autodetect --enable-zlib --enable-decoder=rfb --enable-demuxer=fbs"
+# the compiler is the slow part of it
+quick="--optflags=-O1 --disable-debug --disable-x86asm"
+[ -z "$full" ] || quick=
 mkdir -p "$work/samples/rfb"
 cp "$root"/tests/samples/*.fbs "$work/samples/rfb/"
 # shellcheck disable=SC2086 # words
-configure $nothing --disable-ffplay --disable-ffprobe --disable-avdevice \
+configure $nothing $quick --disable-ffplay --disable-ffprobe --disable-avdevice \
     --enable-demuxer=minimega,novnc,rbs,vnclog,vnc --enable-muxer=fbs,framemd5 \
     --enable-encoder=rawvideo,pcm_s16le --enable-protocol=file,pipe --enable-filter=scale,null
 compile
