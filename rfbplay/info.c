@@ -109,7 +109,9 @@ int play_info_collect(PlayRecording *r, PlayInfo *info)
 
 const char *play_info_state(const PlayInfo *info)
 {
-    return info->walk.error ? "damaged" : info->walk.cut ? "cut short" : "complete";
+    const PlayWalk *w = &info->walk;
+
+    return w->error || w->lost ? "damaged" : w->cut ? "cut short" : "complete";
 }
 
 /* --- output --- */
@@ -173,7 +175,7 @@ json_t *play_info_json(const PlayRecording *r, const char *name, const PlayInfo 
         "last_update", w->last / 1000.0, "longest_idle", info->longest_gap / 1000.0,
         "longest_idle_at", info->longest_gap_at / 1000.0,
         "bells", (json_int_t)info->bells, "cut_texts", (json_int_t)info->cut_texts,
-        "state", play_info_state(info), "complete", !w->cut && !w->error,
+        "state", play_info_state(info), "complete", !w->cut && !w->error && !w->lost,
         "metadata", metadata, "encodings", encodings_json(info));
     if (all && *play_recording_message(r))
         json_object_set_new(all, "error", text(play_recording_message(r)));
@@ -247,7 +249,7 @@ static int info(const PlayOptions *o, const char *path, json_t *list)
     }
     if (ret < 0)
         status = PLAY_FAILED;
-    else if (info.walk.error)
+    else if (info.walk.error || info.walk.lost)
         status = PLAY_DAMAGED;
     if (ret == AVERROR(ENOSYS))
         play_error("%s: this has to be a file, not a pipe", path);

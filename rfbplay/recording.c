@@ -340,7 +340,7 @@ static int finish(PlayRecording *r, PlayPicture *p)
 
     p->time     = r->pkt->pts - r->start;
     p->duration = r->pkt->duration;
-    p->damaged  = !!frame->decode_error_flags;
+    p->damaged  = frame->decode_error_flags || frame->flags & AV_FRAME_FLAG_CORRUPT;
     if (whole)
         all_is_new(p);
     else
@@ -448,6 +448,7 @@ static int walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)
         if (r->pkt->stream_index)
             continue;
         walk_packet(&parser, w, r->pkt);
+        w->lost += !!(r->pkt->flags & AV_PKT_FLAG_CORRUPT);
         w->packets++;
         w->last = r->pkt->pts - r->start;
         if (w->first < 0)

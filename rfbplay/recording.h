@@ -85,7 +85,7 @@ typedef struct PlayPicture {
     AVFrame *frame;             ///< read only; width and height may change at any picture
     int64_t time;               ///< ms
     int64_t duration;           ///< ms until the next picture or the end
-    int damaged;                ///< some of it could not be decoded
+    int damaged;                ///< some of it could not be read or decoded
     int nb_rects;               ///< 0: the same as the picture before
     PlayRect rect[PLAY_MAX_RECTS];  ///< what differs from the picture before; all of it
                                 ///< in the first one and behind a seek
@@ -109,6 +109,7 @@ typedef struct PlayWalk {
     } encoding[PLAY_WALK_ENCODINGS]; ///< of rectangles, in the order they came up
     int cut;                    ///< it ends in the middle of something
     int error;                  ///< negative AVERROR: it cannot be read behind duration
+    int64_t lost;               ///< places where bytes could not be read and it went on
 } PlayWalk;
 
 /** @param r set to it, or to what play_recording_message() takes; close it in either case
