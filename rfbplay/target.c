@@ -58,7 +58,7 @@ static const struct Container {
 /**
  * Defaults of encoders. libx264's are measured (doc/transcoding.md): ultrafast
  * with a short lookahead for macroblock trees and adaptive quantization looks as
- * good as veryfast at a third of its time.
+ * good as veryfast at half of its time.
  */
 static const struct Encoder {
     const char *name;
