@@ -31,11 +31,7 @@ PROGRAMS = ('ffmpeg', 'ffprobe', 'ffplay')
 SUITES = ('test_golden', 'test_seek', 'test_bad', 'test_wild', 'test_vnc')
 
 # What a release's ffmpeg does in another way, whoever decodes.
-# The first of two pictures that come from a server at once: seen to be missing in 4 of 6 runs of
-# stock 5.1, why is not known. build/ffmpeg has to show it in test_vnc.
-AT_ONCE = 'ffmpeg 5.1 now and then leaves out the first of two pictures that come at once'
 OTHERWISE = {
-    **{('5.1', f'a session in pieces of {size} bytes'): AT_ONCE for size in ('any', 1, 7, 1000)},
     ('5.1', 'a rectangle outside'): 'with -xerror ffmpeg 5.1 ends without the frame that it holds',
 }
 
