@@ -114,6 +114,13 @@ static void reach_here(RFBStream *s)
     s->pf     = s->parser.pf;
 }
 
+/** Whether the update just parsed has no pixels. */
+static int is_blank(const RFBParser *p)
+{
+    return p->todo.nb == 1 && !p->todo.overflow && !p->todo.rect[0].x0 && !p->todo.rect[0].y0 &&
+           p->todo.rect[0].x1 == p->width && p->todo.rect[0].y1 == p->height;
+}
+
 /** An update ends at s->walked. */
 static void add_update(RFBStream *s)
 {
@@ -123,6 +130,7 @@ static void add_update(RFBStream *s)
     u->start  = s->here;
     u->chunk  = s->here_chunk;
     /* behind a search it may begin in a chunk that nobody knows any more */
+    u->blank  = is_blank(&s->parser);
     u->key    = s->first || (avpriv_rfb_parser_is_key(&s->parser) && s->here.skip >= 0);
     u->lost   = s->gap_ahead == GAP_NEXT;
     u->pts    = AV_NOPTS_VALUE;

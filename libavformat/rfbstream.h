@@ -62,6 +62,7 @@ typedef struct RFBUpdate {
     RFBPlace start;
     int width, height;          ///< when it starts
     RFBPixelFormat pf;
+    int blank;              ///< no pixel is painted
 } RFBUpdate;
 
 /** What could not be read. */

@@ -245,13 +245,6 @@ static int receive(AVFormatContext *s)
     return 0;
 }
 
-/** Whether the last update has no pixels. */
-static int is_blank(const RFBParser *p)
-{
-    return p->todo.nb == 1 && !p->todo.overflow && !p->todo.rect[0].x0 && !p->todo.rect[0].y0 &&
-           p->todo.rect[0].x1 == p->width && p->todo.rect[0].y1 == p->height;
-}
-
 /** @return 0, a negative AVERROR code, or 1 if it is to be given together with the next one */
 static int give_update(AVFormatContext *s, AVPacket *pkt, const RFBUpdate *u)
 {
@@ -261,7 +254,7 @@ static int give_update(AVFormatContext *s, AVPacket *pkt, const RFBUpdate *u)
 
     plan(v, v->last_data);
     /* servers tell name and size before the first picture; a video should not begin black */
-    if (v->shown < 0 && v->last_data - v->start < MAX_BLANK && is_blank(&v->stream.parser))
+    if (v->shown < 0 && v->last_data - v->start < MAX_BLANK && u->blank)
         return 1;
     data = ff_rfb_stream_data(&v->stream, u->end, &size);
     if (!(pkt->buf = ff_rfb_stream_buffer(&v->stream)))
