@@ -110,7 +110,8 @@ const FBSLayout *ff_fbs_scan_layout(RFBInput *in, const FBSLayout *l)
     int low_bits = 0, plain = 0, content = 0, odder;
     FBSBlock b;
 
-    if (l->time != FBS_TIME_LAST || l->align != node->align)
+    /* whoever writes the other version, such as our muxer, pads as usual */
+    if (memcmp(l->magic, node->magic, FBS_MAGIC_SIZE))
         return l;
     for (int i = 0; i < MAX_LAYOUT_BLOCKS && (pos = block_at(in, l, pos, &b, tail)); i++) {
         uint32_t ms = ff_fbs_tail_time(l, &b, tail), other = ff_fbs_tail_time(node, &b, tail);
