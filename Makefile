@@ -56,6 +56,7 @@ demo: all  ## make a video of a bundled recording, from a bare machine
 
 # --- rfbplay, rfbrec ---------------------------------------------------------
 
+include common/common.mk
 include rfbplay/rfbplay.mk
 include recorder/recorder.mk
 

@@ -25,7 +25,7 @@
 
 #include <stddef.h>
 
-#include "options.h"
+#include "common/options.h"
 #include "connect.h"
 
 /** @param s the command's struct, which has an RecAccess called access */

@@ -70,5 +70,5 @@ int main(int argc, char **argv)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    return rec_opt_main(&program, argc, argv);
+    return opt_main(&program, argc, argv);
 }

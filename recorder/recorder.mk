@@ -3,7 +3,7 @@
 
 REC_SRC    := $(wildcard recorder/*.c)
 REC_HDR    := $(wildcard recorder/*.h)
-REC_OBJ    := $(REC_SRC:recorder/%.c=$(OUT)/rfbrec.o/%.o)
+REC_OBJ    := $(REC_SRC:recorder/%.c=$(OUT)/rfbrec.o/%.o) $(COMMON_OBJ)
 REC_PKG    := gnutls libturbojpeg libwebp libpng xkbcommon libisal libzstd zlib
 REC_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -g -pthread \
               -Wall -Wextra -Wno-sign-compare -Wno-missing-field-initializers
@@ -12,8 +12,8 @@ REC_A      := $(foreach l,avformat avcodec avutil,$(TREE)/lib$(l)/lib$(l).a)
 rfbrec: ffmpeg  ## build rfbrec alone
 	$(LOCKED) $(OUT)/rfbrec $(OUT)/man/rfbrec.1
 
-$(OUT)/rfbrec.o/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $(OUT)/rfbrec.o/.
-	$(call run,CC)$(CC) $(REC_CFLAGS) -I$(TREE) -c -o $@ $<
+$(OUT)/rfbrec.o/%.o: recorder/%.c $(REC_HDR) $(COMMON_HDR) $(TREE)/.configured | $(OUT)/rfbrec.o/.
+	$(call run,CC)$(CC) $(REC_CFLAGS) -I$(TREE) -I. -c -o $@ $<
 
 $(OUT)/rfbrec: $(REC_OBJ) $(REC_A)
 	$(call run,LD)$(CC) -pthread -o $@ $(REC_OBJ) $(REC_A) $$(pkg-config --libs $(REC_PKG)) \

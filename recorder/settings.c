@@ -23,8 +23,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/values.h"
 #include "libavutil/common.h"
-#include "options.h"
 #include "settings.h"
 
 static const struct {
@@ -99,11 +99,11 @@ const char *rec_read_segment(void *dst, const char *text)
 
     /* m is minutes, M is megabytes */
     if (n && (strchr("kKMGTB", text[n - 1]))) {
-        const char *why = rec_opt_read_size(&s.bytes, text);
+        const char *why = opt_read_size(&s.bytes, text);
 
         if (why)
             return why;
-    } else if (rec_opt_read_time(&s.ms, text)) {
+    } else if (opt_read_time(&s.ms, text)) {
         return "neither a time such as 10m or 1h nor a size such as 100M";
     }
     if (s.ms < 100 && s.bytes < 1024)

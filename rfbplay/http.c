@@ -26,6 +26,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/values.h"
 #include "libavutil/avstring.h"
 #include "libavutil/bprint.h"
 #include "libavutil/common.h"
@@ -74,7 +75,7 @@ int play_http_time(int64_t *ms, const PlayRequest *r, const char *name, int64_t 
     const char *text = play_http_param(r, name);
 
     *ms = missing;
-    return text ? play_parse_time(ms, text) : 0;
+    return text && opt_read_time(ms, text) ? AVERROR(EINVAL) : 0;
 }
 
 /* --- answers --- */

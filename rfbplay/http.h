@@ -114,7 +114,7 @@ int play_http_flag(const PlayRequest *r, const char *name, int missing);
 int play_http_number(double *v, const PlayRequest *r, const char *name, double missing,
                      double min, double max);
 
-/** Times as play_parse_time() reads them, in ms. */
+/** Times as opt_read_time() reads them, in ms. */
 int play_http_time(int64_t *ms, const PlayRequest *r, const char *name, int64_t missing);
 
 /* --- answers --- */

@@ -18,54 +18,86 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 
 #include "libavutil/avutil.h"
 #include "commands.h"
 
-const PlayCommand play_commands[] = {
-    { "transcode", PLAY_CMD_TRANSCODE, "IN... OUT", 2, INT_MAX, play_transcode,
-      "Make a video. OUT's extension tells which kind; of several recordings, OUT is a folder or "
-      "has %s for their names." },
-    { "serve", PLAY_CMD_SERVE, "DIR", 1, 1, play_serve,
-      "Show the recordings in DIR in a browser, on http://localhost:9004/." },
-    { "info", PLAY_CMD_INFO, "IN...", 1, INT_MAX, play_info, "Tell what is in a recording." },
-    { "snapshot", PLAY_CMD_SNAPSHOT, "IN OUT", 2, 2, play_snapshot,
-      "Make a picture (.png, .jpg, .webp, .bmp) of the screen at --time." },
-    { NULL },
+#define COMMAND(name)                                                   \
+static int run_ ## name(const void *options, int argc, char **argv)     \
+{                                                                       \
+    return play_ ## name(options);                                      \
+}
+
+COMMAND(transcode)
+COMMAND(serve)
+COMMAND(info)
+COMMAND(snapshot)
+
+static const OptCommand commands[] = {
+    { .name = "transcode", .args = "IN... OUT", .bit = PLAY_CMD_TRANSCODE, .run = run_transcode,
+      .min_args = 2, .max_args = -1,
+      .summary = "Make a video",
+      .text = "OUT's extension tells which kind; of several recordings, OUT is a folder or has %s "
+              "for their names." },
+    { .name = "serve", .args = "DIR", .bit = PLAY_CMD_SERVE, .run = run_serve,
+      .min_args = 1, .max_args = 1,
+      .summary = "Show the recordings in DIR in a browser, on http://localhost:9004/" },
+    { .name = "info", .args = "IN...", .bit = PLAY_CMD_INFO, .run = run_info,
+      .min_args = 1, .max_args = -1,
+      .summary = "Tell what is in a recording" },
+    { .name = "snapshot", .args = "IN OUT", .bit = PLAY_CMD_SNAPSHOT, .run = run_snapshot,
+      .min_args = 2, .max_args = 2,
+      .summary = "Make a picture (.png, .jpg, .webp, .bmp) of the screen at --time" },
+    { .name = NULL },
 };
+
+/** What it is when no command is named: rfbplay DIR, rfbplay IN OUT. */
+static const OptCommand *choose(int argc, char **argv)
+{
+    struct stat st;
+    unsigned bit = argc == 1 && !stat(argv[0], &st) && S_ISDIR(st.st_mode) ? PLAY_CMD_SERVE :
+                   argc ? PLAY_CMD_TRANSCODE : 0;
+
+    for (const OptCommand *c = commands; c->name; c++)
+        if (c->bit == bit)
+            return c;
+    return NULL;
+}
+
+static void prepare(void *values, int argc, char **argv)
+{
+    PlayOptions *o = values;
+
+    o->path     = argv;
+    o->nb_paths = argc;
+    play_log_level(o->quiet ? PLAY_LOG_ERROR : o->verbose ? PLAY_LOG_DEBUG : PLAY_LOG_NOTE);
+}
 
 int main(int argc, char **argv)
 {
-    PlayOptions o;
+    char version[100];
+    const OptProgram program = {
+        .name     = "rfbplay",
+        .version  = version,
+        .summary  = "recordings of VNC sessions, in a browser or as video files",
+        .commands = commands,
+        .options  = play_options,
+        .size     = sizeof(PlayOptions),
+        .zero     = &play_not_given,
+        .choose   = choose,
+        .prepare  = prepare,
+        .text     = "\"serve\" and \"transcode\" may be left out: rfbplay DIR, rfbplay IN OUT.\n\n"
+                    "Exit status: 0 all went well; 1 it failed; 2 the command line is wrong; 3 made, "
+                    "but the recording is damaged (what can be read was used); 128+N ended by "
+                    "signal N.",
+    };
 
     /* the encoder prints on its own what nobody wants to know */
     setenv("SVT_LOG", "1", 0);
     play_log_init();
-    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-        static const struct { const char *name; void (*print)(FILE *f); } printers[] = {
-            { "--help", play_print_help }, { "-h", play_print_help },
-            { "--print-man", play_print_man }, { "--print-completion", play_print_completion },
-        };
-
-        for (size_t k = 0; k < sizeof(printers) / sizeof(*printers); k++)
-            if (!strcmp(argv[i], printers[k].name)) {
-                printers[k].print(stdout);
-                return PLAY_OK;
-            }
-        if (!strcmp(argv[i], "--version")) {
-            printf("rfbplay, with FFmpeg %s\n", av_version_info());
-            return PLAY_OK;
-        }
-    }
-    if (play_options_parse(&o, argc, argv) < 0)
-        return PLAY_USAGE;
-    play_log_level(o.quiet ? PLAY_LOG_ERROR : o.verbose ? PLAY_LOG_DEBUG : PLAY_LOG_NOTE);
-    for (const PlayCommand *c = play_commands; c->name; c++)
-        if (c->bit == o.command)
-            return c->run(&o);
-    return PLAY_FAILED;
+    snprintf(version, sizeof(version), "1.0, with FFmpeg %s", av_version_info());
+    return opt_main(&program, argc, argv);
 }

@@ -105,7 +105,7 @@ static int read_wishes(PlayWishes *w, const PlayRequest *r, const char **name)
     CHECK("scale",   play_scale_param(&w->scale, r));
 #undef CHECK
     w->quality = quality;
-    w->cursor  = play_http_flag(r, "cursor", o->cursor);
+    w->cursor  = play_http_flag(r, "cursor", !o->no_cursor);
     w->loop    = play_http_flag(r, "loop", 0);
     w->live    = play_http_flag(r, "live", 0);
     return 0;

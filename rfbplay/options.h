@@ -20,19 +20,17 @@
 
 /**
  * @file
- * One table (options.c) says which options there are. The parser, --help, the
- * manual page and the shell completion are all made from it.
- *
- * A new option is a field of PlayOptions, a row of the table and, if it is not
- * zero, its default in play_defaults.
+ * What the command line says. A new option is a field of PlayOptions and a row
+ * of the table in options.c; if "not given" is another value than zero, also a
+ * line of play_not_given.
  */
 
 #ifndef RFBPLAY_OPTIONS_H
 #define RFBPLAY_OPTIONS_H
 
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
+#include "common/options.h"
 
 /** Commands, as bits: an option belongs to some of them. */
 enum PlayCommandBit {
@@ -49,7 +47,6 @@ enum PlayOnResize { PLAY_CANVAS, PLAY_SCALE, PLAY_SPLIT };
 
 /** What the command line says; times are in milliseconds, -1: not given. */
 typedef struct PlayOptions {
-    unsigned command;           ///< enum PlayCommandBit
     char **path;                ///< operands behind the command's name
     int nb_paths;
 
@@ -60,7 +57,7 @@ typedef struct PlayOptions {
     const char *pixel_format;
     int zywrle_level;
     int video_width, video_height;
-    int cursor;
+    int no_cursor;
     int64_t max_gap;
     int64_t max_pixels;
 
@@ -101,65 +98,10 @@ typedef struct PlayOptions {
     int json;
 } PlayOptions;
 
-extern const PlayOptions play_defaults;
+/** Before the table's defaults are applied. */
+extern const PlayOptions play_not_given;
 
-enum PlayOptionType {
-    PLAY_OPT_FLAG,              ///< int, set to .value
-    PLAY_OPT_STRING,            ///< const char *
-    PLAY_OPT_INT,               ///< int, within min..max
-    PLAY_OPT_COUNT,             ///< int64_t with a suffix k, M or G, within min..max
-    PLAY_OPT_REAL,              ///< double, within min..max; also N/M
-    PLAY_OPT_TIME,              ///< int64_t ms: 90, 1:30, 1m30s, 1500ms
-    PLAY_OPT_SIZE,              ///< two ints, WxH; -1 where min is negative
-    PLAY_OPT_BOX,               ///< four ints, WxH+X+Y
-    PLAY_OPT_CHOICE,            ///< int, the place in .choices
-};
-
-typedef struct PlayOption {
-    const char *name;           ///< without "--"; NULL: a heading, which is help
-    char letter;                ///< 0: none
-    enum PlayOptionType type;
-    size_t offset;              ///< in PlayOptions
-    const char *arg;            ///< as --help calls the value
-    unsigned commands;          ///< enum PlayCommandBit, those that take it
-    const char *help;           ///< whole sentences in plain text
-    double min, max;
-    int value;
-    const char *const *choices; ///< ends with NULL
-} PlayOption;
-
-/** Ends with a row whose help is NULL. */
-extern const PlayOption play_options[];
-
-/** A command; the first operand names it. */
-typedef struct PlayCommand {
-    const char *name;           ///< NULL ends the table
-    enum PlayCommandBit bit;
-    const char *operands;
-    int min_paths, max_paths;
-    int (*run)(const PlayOptions *o);   ///< @return enum PlayStatus
-    const char *help;
-} PlayCommand;
-
-extern const PlayCommand play_commands[];
-
-/**
- * Read the command line; an error is printed.
- * @param o  set to the defaults and what is given; o->path points into argv
- * @return 0, or AVERROR(EINVAL)
- */
-int play_options_parse(PlayOptions *o, int argc, char **argv);
-
-/**
- * @param text 90, 12.5, 1:30, 1:00:00.25, 1h2m3.5s, 300ms
- * @param ms   set to it, in milliseconds
- * @return 0 or AVERROR(EINVAL)
- */
-int play_parse_time(int64_t *ms, const char *text);
-
-/** --help, the OPTIONS section of the manual page (scdoc), bash completion. */
-void play_print_help(FILE *f);
-void play_print_man(FILE *f);
-void play_print_completion(FILE *f);
+/** Of all commands. */
+extern const Option play_options[];
 
 #endif /* RFBPLAY_OPTIONS_H */

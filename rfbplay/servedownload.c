@@ -201,7 +201,7 @@ static int make_command(char **argv, int max, PlayRequest *r, const char *format
         PUT("--max-gap=%s", gap);
     if (scale)
         PUT("--scale=%s", scale);
-    if (!play_http_flag(r, "cursor", r->server->o->cursor))
+    if (!play_http_flag(r, "cursor", !r->server->o->no_cursor))
         PUT("--no-cursor");
     if (r->server->o->pixel_format)
         PUT("--pixel-format=%s", r->server->o->pixel_format);

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/values.h"
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
@@ -52,7 +53,7 @@ static int read_time(Wanted *w, const char *text)
     if (end > text && !strcmp(end, "%"))
         return w->percent >= 0 && w->percent <= 100 ? 0 : AVERROR(EINVAL);
     w->percent = -1;
-    return play_parse_time(&w->time, text);
+    return opt_read_time(&w->time, text) ? AVERROR(EINVAL) : 0;
 }
 
 /** @return 0, or AVERROR(EINVAL) with *name set to the parameter */
@@ -71,7 +72,7 @@ static int read_wanted(Wanted *w, const PlayRequest *r, const char **name)
 #undef CHECK
     w->quality = quality;
     w->step    = step;
-    w->cursor  = play_http_flag(r, "cursor", r->server->o->cursor);
+    w->cursor  = play_http_flag(r, "cursor", !r->server->o->no_cursor);
     return 0;
 }
 

@@ -117,7 +117,7 @@ static int write_picture(const PlayOptions *o, const PlayTarget *t, AVFrame *fra
 
 int play_snapshot(const PlayOptions *o)
 {
-    PlayRecordingOptions ro = { .no_cursor = !o->cursor, .pixel_format = o->pixel_format,
+    PlayRecordingOptions ro = { .no_cursor = o->no_cursor, .pixel_format = o->pixel_format,
                                 .zywrle_level = o->zywrle_level, .width = o->video_width,
                                 .height = o->video_height, .max_pixels = o->max_pixels };
     PlayPicture pic = { .frame = av_frame_alloc() };

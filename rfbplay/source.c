@@ -104,7 +104,7 @@ static int open_recording(PlaySource *s, int yuv420p)
     const PlayOptions *o = s->o;
     PlayRecordingOptions ro = {
         .max_fps      = o->max_fps ? FFMAX(ceil(o->max_fps / o->speed), 1) : 0,
-        .no_cursor    = !o->cursor,
+        .no_cursor    = o->no_cursor,
         .yuv420p      = yuv420p,
         .pixel_format = o->pixel_format,
         .zywrle_level = o->zywrle_level,

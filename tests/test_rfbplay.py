@@ -402,7 +402,7 @@ def check_snapshot(folder):
 # --- when it goes wrong --------------------------------------------------------------------------
 
 USAGE = [       # arguments, what the message has to name
-    ([DRAG], 'usage'), ([], 'usage'), (['--nonsense', DRAG, 'x.mp4'], '--nonsense'),
+    ([DRAG], 'usage'), ([], 'rfbplay COMMAND --help'), (['--nonsense', DRAG, 'x.mp4'], '--nonsense'),
     (['--crf', '99', DRAG, 'x.mp4'], '--crf'), (['--start', 'soon', DRAG, 'x.mp4'], 'soon'),
     (['--scale', '0x3', DRAG, 'x.mp4'], '0x3'), (['--on-resize', 'jump', DRAG, 'x.mp4'], 'jump'),
     (['--jobs'], '--jobs'), (['info', '--fps', '3', DRAG], '--fps'), (['--fps', '1/0', DRAG, 'x.mp4'], '1/0'),
@@ -433,7 +433,9 @@ def check_messages(cases, status, folder):
         text = done.stderr.decode()
         if done.returncode != status:
             yield f'{args}: exit status {done.returncode}, not {status}'
-        if word not in text or not text.startswith('rfbplay: error: ') or text.count('error:') > 1:
+        begin = ('rfbplay: error: ',) if status == 1 else ('rfbplay: ', 'rfbplay info: ', 'usage: rfbplay ',
+                                                           'rfbplay: error: ')
+        if word not in text or not text.startswith(begin) or text.count('error:') > 1:
             yield f'{args}: says {text!r}, nothing of {word}'
     if os.listdir(folder) or sorted(os.listdir('.')) != before:
         yield f'left behind: {os.listdir(folder)}'
@@ -660,12 +662,12 @@ def check_memory(folder):
 
 def check_help(folder):
     text = play('--help').stdout.decode()
-    man = play('--print-man').stdout.decode()
+    man = play('help', '--man').stdout.decode()
     options = re.findall(r'--([a-z][a-z-]*)', text)
     for name in set(options) - {'help', 'version'}:
         if f'*--{name}*' not in man and name not in ('cache-dir',):
             yield f'--{name} is not in the manual page'
-    complete = play('--print-completion').stdout.decode()
+    complete = play('help', '--completion').stdout.decode()
     script = complete + ('\nCOMP_WORDS=(rfbplay --on-resize s); COMP_CWORD=2; _rfbplay'
                          '\necho "${COMPREPLY[@]}"\nCOMP_WORDS=(rfbplay --lo); COMP_CWORD=1; _rfbplay'
                          '\necho "${COMPREPLY[@]}"\n')

@@ -26,6 +26,7 @@ LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swr
 # rfbplay's encoder needs a library that FFmpeg does not
 $(OUT)/tests/test_jpegtiles: LDLIBS += -ljpeg
 $(OUT)/tests/test_jpegtiles: rfbplay/jpegtiles.c rfbplay/jpegtiles.h
+$(OUT)/tests/test_values: common/values.c common/values.h
 
 # programs that tests call
 TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/mkcorpus.c tests/readpackets.c))
@@ -69,10 +70,10 @@ $(OUT)/fuzz/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
 	$(call run,CC)$(FUZZ_CC) $(AVFLAGS) $(WARNINGS) -DHAVE_AV_CONFIG_H $(FUZZ_LIB) -c -o $@ $(TREE)/$<
 
 $(OUT)/asan/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
-	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -O1 $(ASAN) -c -o $@ $<
+	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(ASAN) -c -o $@ $<
 
 $(OUT)/fuzz/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
-	$(call run,CC)$(FUZZ_CC) $(REC_CFLAGS) -I$(TREE) -O1 $(FUZZ_LIB) -c -o $@ $<
+	$(call run,CC)$(FUZZ_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(FUZZ_LIB) -c -o $@ $<
 
 $(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
 	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) \

@@ -1,5 +1,5 @@
 /*
- * Commands and options of a program
+ * Commands and options
  *
  * This file is part of FFmpeg.
  *
@@ -22,10 +22,14 @@
  * @file
  * One table of a program's commands and options gives its parser, its --help,
  * its man page and its completion in bash, so these cannot disagree.
+ *
+ * Each command has options of its own that fill a struct of its own (rfbrec),
+ * or all of them share a table and a struct, and an option says which commands
+ * take it (rfbplay).
  */
 
-#ifndef RECORDER_OPTIONS_H
-#define RECORDER_OPTIONS_H
+#ifndef COMMON_OPTIONS_H
+#define COMMON_OPTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,10 +39,12 @@
 enum OptType {
     OPT_FLAG,       ///< int; no value; --no-NAME unsets it
     OPT_INT,        ///< int
-    OPT_NUMBER,     ///< double
+    OPT_NUMBER,     ///< double; opt_read_number()
     OPT_TEXT,       ///< const char *, pointing into argv
-    OPT_TIME,       ///< int64_t ms: 90, 1.5, 10ms, 30s, 5m, 2h, 1d, 1:30, 1:02:03
-    OPT_SIZE,       ///< int64_t bytes: 1000, 64k, 10M, 2G, T (powers of 1024)
+    OPT_TIME,       ///< int64_t ms; opt_read_time()
+    OPT_SIZE,       ///< int64_t bytes; opt_read_size()
+    OPT_COUNT,      ///< int64_t; opt_read_count()
+    OPT_CHOICE,     ///< int, the place in Option.choices
     OPT_PARSE,      ///< whatever Option.parse stores
     OPT_GROUP,      ///< no option, but the heading of those behind it
 };
@@ -51,13 +57,16 @@ typedef struct Option {
     size_t offset;          ///< of the value in the command's struct
     const char *value;      ///< what it is called in the help: "TIME"
     const char *def;        ///< default as the user would write it, or NULL: zero
-    const char *help;       ///< one sentence, without the full stop
-    double min, max;        ///< if they differ
+    const char *help;       ///< sentences, without the last full stop
+    double min, max;        ///< if they differ; of times in seconds
     /**
      * @param text what the user wrote
      * @return NULL, or what is wrong with it
      */
     const char *(*parse)(void *dst, const char *text);
+    const char *const *choices; ///< ends with NULL
+    int set;                ///< what a flag stores; 0: 1
+    unsigned commands;      ///< in a table that is shared: OptCommand.bit of those that take it
 } Option;
 
 /** A command of the program. A table of them ends with one without a name. */
@@ -66,11 +75,12 @@ typedef struct OptCommand {
     const char *args;       ///< "TARGET OUT.fbs"
     const char *summary;    ///< one line, without the full stop
     const char *text;       ///< paragraphs for the man page and the help
-    const Option *options;
+    const Option *options;  ///< NULL where all are in OptProgram.options
     size_t size;            ///< of the struct that the values are stored in
     int min_args, max_args; ///< of what is not an option; max -1: any number
     /** @return the exit status */
     int (*run)(const void *values, int argc, char **argv);
+    unsigned bit;           ///< see Option.commands
 } OptCommand;
 
 /** Sections of the man page behind the commands. */
@@ -84,8 +94,19 @@ typedef struct OptProgram {
     const char *version;
     const char *summary;    ///< one line, without the full stop
     const OptCommand *commands;
-    const OptSection *sections;     ///< ends with one without a title
+    const OptSection *sections;     ///< ends with one without a title; NULL: the man page
+                                    ///< is in a file, into which its options are put
     const char *see_also;           ///< scdoc
+
+    /* where all commands share a table */
+    const Option *options;
+    size_t size;            ///< of the struct that the values are stored in
+    const void *zero;       ///< what it is before Option.def is applied, NULL: zeros
+    const char *text;       ///< paragraphs for the man page and the help
+    /** Which command it is when none is named. @return NULL: none */
+    const OptCommand *(*choose)(int argc, char **argv);
+    /** Called before a command is run. */
+    void (*prepare)(void *values, int argc, char **argv);
 } OptProgram;
 
 /** Exit status when the command line was wrong. */
@@ -97,29 +118,23 @@ typedef struct OptProgram {
  * and `help --completion` (bash).
  * @return the exit status
  */
-int rec_opt_main(const OptProgram *p, int argc, char **argv);
+int opt_main(const OptProgram *p, int argc, char **argv);
 
 /**
- * Store a command's defaults.
- * @param values zeroed
+ * Store a table's defaults.
+ * @param values zeroed, or what else is to be where there is no default
  */
-void rec_opt_defaults(const OptCommand *c, void *values);
+void opt_defaults(const Option *table, void *values);
 
-/**
- * Parse a command's options; they may stand anywhere before "--".
- * @param values as rec_opt_defaults() left them
- * @param argv   what is behind the command's name; what is no option is moved
- *               to its front
- * @return how many these are, or -1 with a message on stderr
- */
-int rec_opt_parse(const OptProgram *p, const OptCommand *c, void *values, int argc, char **argv);
+/** What commands there are. */
+void opt_summary(FILE *f, const OptProgram *p);
 
-/** Values as they are written in options, files and queries. @return NULL or what is wrong */
-const char *rec_opt_read_time(int64_t *ms, const char *text);
-const char *rec_opt_read_size(int64_t *bytes, const char *text);
+/** @param c one of its commands, or NULL: all of them */
+void opt_help(FILE *f, const OptProgram *p, const OptCommand *c);
+void opt_man(FILE *f, const OptProgram *p);
+void opt_completion(FILE *f, const OptProgram *p);
 
-void rec_opt_help(FILE *f, const OptProgram *p, const OptCommand *c);
-void rec_opt_man(FILE *f, const OptProgram *p);
-void rec_opt_completion(FILE *f, const OptProgram *p);
+/** Whether an option, or what stands below a heading, belongs to a command. */
+int opt_takes(const OptCommand *c, const Option *o);
 
-#endif /* RECORDER_OPTIONS_H */
+#endif /* COMMON_OPTIONS_H */
