@@ -67,7 +67,7 @@ include tests/tests.mk
 # One at a time in a tree, as patches/build.sh does it.
 LOCKED = @flock $(TREE).lock $(MAKE) --no-print-directory -j$$(nproc)
 
-check: deps-build+check all  ## run all tests, from a bare machine (T="test_rfb ...": these only)
+check: deps-build+check+patches all  ## run all tests, from a bare machine (T="test_rfb ...": these only)
 	$(LOCKED) tests
 	@BUILD=$(abspath $(OUT)) tests/run $(T)
 
