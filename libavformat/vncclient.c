@@ -18,7 +18,11 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "libavutil/avstring.h"
+#include "libavutil/getenv_utf8.h"
 #include "libavutil/intreadwrite.h"
 #include "libavutil/mem.h"
 #include "libavutil/time.h"
@@ -119,7 +123,7 @@ static int agree_on_version(AVFormatContext *s, VNCClient *c)
 /** @param password VNC_MAX_PASSWORD bytes, empty if there is none */
 static int find_password(AVFormatContext *s, VNCClient *c, char *password)
 {
-    const char *env = c->password_env ? getenv(c->password_env) : NULL;
+    char *env = c->password_env ? getenv_utf8(c->password_env) : NULL;
     uint8_t buf[VNC_MAX_PASSWORD];
     AVIOContext *file;
     int n, ret;
@@ -127,6 +131,7 @@ static int find_password(AVFormatContext *s, VNCClient *c, char *password)
     password[0] = 0;
     if (env)
         av_strlcpy(password, env, VNC_MAX_PASSWORD);
+    freeenv_utf8(env);
     if (!c->password_file)
         return 0;
     ret = avio_open2(&file, c->password_file, AVIO_FLAG_READ, &s->interrupt_callback, NULL);
@@ -260,12 +265,30 @@ static int initialise(AVFormatContext *s, VNCClient *c)
     return read_all(s, c, c->name, c->name_size, "the desktop's name");
 }
 
+/** What the tls protocol would not say, or not about which file. */
+static int check_tls(AVFormatContext *s, const VNCClient *c)
+{
+    int ret;
+
+    if (c->address.path[0]) {
+        av_log(s, AV_LOG_ERROR, "%s: there is no TLS on unix sockets\n", c->address.name);
+        return AVERROR(EINVAL);
+    }
+    if (c->ca_file && (ret = avio_check(c->ca_file, AVIO_FLAG_READ)) < 0) {
+        av_log(s, AV_LOG_ERROR, "%s: %s\n", c->ca_file, av_err2str(ret));
+        return ret;
+    }
+    return 0;
+}
+
 static int open_connection(AVFormatContext *s, VNCClient *c)
 {
     AVDictionary *options = NULL;
     char url[512];
     int ret;
 
+    if (c->tls && (ret = check_tls(s, c)) < 0)
+        return ret;
     if (c->address.path[0]) {
         snprintf(url, sizeof(url), "unix:%s", c->address.path);
     } else {
