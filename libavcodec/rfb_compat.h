@@ -53,7 +53,6 @@
 #endif
 
 #ifdef HAVE_AV_CONFIG_H
-#include "libavutil/frame.h"
 #include "libavutil/version.h"
 #include "libavcodec/version.h"
 
@@ -74,18 +73,6 @@
 #define RFB_UNIT(name) .unit = name
 #endif
 
-static inline void ff_rfb_set_key(AVFrame *frame, int key)
-{
-    frame->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_P;
-#ifdef AV_FRAME_FLAG_KEY
-    if (key)
-        frame->flags |= AV_FRAME_FLAG_KEY;
-    else
-        frame->flags &= ~AV_FRAME_FLAG_KEY;
-#else
-    frame->key_frame = key;
-#endif
-}
 #endif /* HAVE_AV_CONFIG_H */
 
 #endif /* AVCODEC_RFB_COMPAT_H */

@@ -18,8 +18,10 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
+#include <limits.h>
 #include <string.h>
 
+#include "libavutil/attributes.h"
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
@@ -58,7 +60,9 @@ AVBufferPool *ff_rfb_pool_alloc(size_t size)
 int ff_rfb_frame_resize(RFBFrame *f, int width, int height)
 {
     int stride = FFALIGN(width, 16);
-    AVBufferPool *pool = ff_rfb_pool_alloc((size_t)stride * height * sizeof(*f->data) + 64);
+    /* FFmpeg takes no pictures of 2 GB, whatever max_pixels says */
+    AVBufferPool *pool = height <= (INT_MAX - 64) / (stride * sizeof(*f->data)) ?
+                         ff_rfb_pool_alloc(stride * height * sizeof(*f->data) + 64) : NULL;
     AVBufferRef *buf = pool ? av_buffer_pool_get(pool) : NULL;
     int nb_tiles     = TILES(width, TILE_W) * TILES(height, TILE_H);
     int64_t *changed = av_calloc(nb_tiles, sizeof(*changed));
@@ -223,7 +227,7 @@ void ff_rfb_frame_reset(RFBFrame *f)
     ff_rfb_frame_begin(f);
 }
 
-void ff_rfb_frame_free(RFBFrame *f)
+av_cold void ff_rfb_frame_free(RFBFrame *f)
 {
     for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++)
         ff_rfb_inflate_free(&f->zlib[i]);

@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "libavutil/attributes.h"
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/intreadwrite.h"
@@ -272,7 +273,7 @@ void ff_rfb_image_reset(RFBImageDecoder *d)
         avcodec_free_context(&d->ctx[i]);
 }
 
-void ff_rfb_image_free(RFBImageDecoder *d)
+av_cold void ff_rfb_image_free(RFBImageDecoder *d)
 {
     for (int i = 0; i < FF_ARRAY_ELEMS(d->ctx); i++)
         avcodec_free_context(&d->ctx[i]);

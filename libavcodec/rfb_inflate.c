@@ -175,6 +175,15 @@ static int get_window(const RFBInflate *s, const uint8_t *ring, uint8_t *window)
     return n;
 }
 
+/** Whether the last n bytes of output are the same in both rings. */
+static int rings_agree(const RFBInflate *s, int n)
+{
+    int pos = (s->total - n) & (RING - 1), part = FFMIN(n, RING - pos);
+
+    return !memcmp(s->ring[0] + pos, s->ring[1] + pos, part) &&
+           !memcmp(s->ring[0], s->ring[1], n - part);
+}
+
 static void drop_twins(RFBInflate *s)
 {
     for (int i = 0; i < 2; i++) {
@@ -225,18 +234,15 @@ int ff_rfb_inflate_split(RFBInflate *s)
  */
 static int recover(RFBInflate *s)
 {
-    uint8_t lost[WINDOW];
-
     s->total = s->start;
     s->gap = s->expect < 0 ? WINDOW : FFMIN(s->gap + s->expect, WINDOW);
     if (!s->flushed)
         return AVERROR_INVALIDDATA;
     if (copy_ring(s) < 0)
         return AVERROR(ENOMEM);
-    for (int i = 0; i < 2; i++) {
-        memset(lost, i ? 0xFF : 0, s->gap);
-        remember(s, s->ring[i], lost, s->gap);
-    }
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < s->gap; j++)
+            s->ring[i][(s->total + j) & (RING - 1)] = i ? 0xFF : 0;
     s->total += s->gap;
     if (set_twins(s) < 0)
         return AVERROR(ENOMEM);
@@ -381,14 +387,13 @@ void ff_rfb_inflate_lost(RFBInflate *s)
 
 int ff_rfb_inflate_heal(RFBInflate *s)
 {
-    uint8_t window[2][WINDOW];
+    uint8_t window[WINDOW];
     int n;
 
     if (s->broken || !s->twin[0])
         return s->broken;
-    n = get_window(s, s->ring[0], window[0]);
-    get_window(s, s->ring[1], window[1]);
-    if (!s->flushed || memcmp(window[0], window[1], n) || state_resume(s->state, window[0], n) < 0)
+    n = get_window(s, s->ring[0], window);
+    if (!s->flushed || !rings_agree(s, n) || state_resume(s->state, window, n) < 0)
         return 1;
     drop_twins(s);
     return 0;

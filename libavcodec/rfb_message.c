@@ -226,10 +226,8 @@ static int rectangle(RFBParser *p, RFBFrame *f, RFBReader *r)
     p->mark_y = 0;
     if (!f && ret != RFB_NOT_PAINTED)
         cover(p, NULL, &rect, info->kind);
-    if (info->kind == RFB_RECT_LAST)
-        p->rects_left = 0;
-    else
-        p->rects_left--, p->nb_rects++;
+    p->nb_rects  += info->kind != RFB_RECT_LAST;
+    p->rects_left = info->kind != RFB_RECT_LAST ? p->rects_left - 1 : 0;
     return 0;
 }
 

@@ -50,7 +50,10 @@ static inline size_t ff_rfb_left(const RFBReader *r)
     return r->end - r->ptr;
 }
 
-/** Take n bytes; sizes that come from the input are computed in 64 bits. @return the first of them, or NULL when there are fewer */
+/**
+ * Take n bytes; sizes that come from the input are computed in 64 bits.
+ * @return the first of them, or NULL when there are fewer
+ */
 static av_always_inline const uint8_t *ff_rfb_take(RFBReader *r, uint64_t n)
 {
     const uint8_t *p = r->ptr;

@@ -100,8 +100,10 @@ static int state_of_streams(const RFBFrame *f)
     for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++) {
         const RFBInflate *z = &f->zlib[i];
 
-        if (z->used)
-            state = FFMAX(state, z->broken ? BROKEN : ff_rfb_inflate_doubtful(z) ? DOUBTFUL : SOUND);
+        if (z->used && z->broken)
+            return BROKEN;
+        if (z->used && ff_rfb_inflate_doubtful(z))
+            state = DOUBTFUL;
     }
     return state;
 }

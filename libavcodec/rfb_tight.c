@@ -185,7 +185,8 @@ static int filter(RFBParser *p, RFBFrame *f, RFBReader *r, Tight *t)
 
 static int basic(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect, int comp)
 {
-    int stream = ff_rfb_first_stream(rect) + (comp & TIGHT_BASIC_MASK), compressed = !(comp & 8), ret;
+    int stream = ff_rfb_first_stream(rect) + (comp & TIGHT_BASIC_MASK);
+    int compressed = !(comp & 8), ret;
     Tight t = { FILTER_COPY };
     unsigned length = 0;
     uint64_t size;

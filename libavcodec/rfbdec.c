@@ -212,6 +212,19 @@ static int output(AVCodecContext *avctx, AVFrame *frame)
     return !s->hints || format == RFB_PICTURE_PAL8 ? 0 : tell_changes(frame, &pic.changes);
 }
 
+static void set_key(AVFrame *frame, int key)
+{
+    frame->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_P;
+#ifdef AV_FRAME_FLAG_KEY
+    if (key)
+        frame->flags |= AV_FRAME_FLAG_KEY;
+    else
+        frame->flags &= ~AV_FRAME_FLAG_KEY;
+#else
+    frame->key_frame = key;
+#endif
+}
+
 static int rfb_decode_frame(AVCodecContext *avctx, AVFrame *frame, int *got_frame, AVPacket *pkt)
 {
     int painted = paint(avctx, pkt), ret;
@@ -227,7 +240,7 @@ static int rfb_decode_frame(AVCodecContext *avctx, AVFrame *frame, int *got_fram
         frame->decode_error_flags |= FF_DECODE_ERROR_INVALID_BITSTREAM;
         frame->flags              |= AV_FRAME_FLAG_CORRUPT;
     }
-    ff_rfb_set_key(frame, pkt->flags & AV_PKT_FLAG_KEY);
+    set_key(frame, pkt->flags & AV_PKT_FLAG_KEY);
     *got_frame = 1;
     return pkt->size;
 }
@@ -257,7 +270,8 @@ static const AVOption options[] = {
     { "draw_mouse", "draw the recorded cursor", OFFSET(draw_mouse), AV_OPT_TYPE_BOOL,
       { .i64 = 1 }, 0, 1, VD },
     { "output", "pixel format of the pictures of true-colour sessions", OFFSET(output),
-      AV_OPT_TYPE_INT, { .i64 = RFB_PICTURE_BGR0 }, 0, RFB_PICTURE_YUV420P, VD, RFB_UNIT("output") },
+      AV_OPT_TYPE_INT, { .i64 = RFB_PICTURE_BGR0 }, 0, RFB_PICTURE_YUV420P, VD,
+      RFB_UNIT("output") },
     { "bgr0", "exact", 0, AV_OPT_TYPE_CONST, { .i64 = RFB_PICTURE_BGR0 }, 0, 0, VD,
       RFB_UNIT("output") },
     { "yuv420p", "BT.601, converted where the picture changes", 0, AV_OPT_TYPE_CONST,
@@ -278,6 +292,8 @@ static const AVClass rfb_class = {
     .version    = LIBAVUTIL_VERSION_INT,
 };
 
+/* No AV_CODEC_CAP_DR1: a picture is the framebuffer itself, or a copy that the
+ * next one is made from. */
 const FFCodec ff_rfb_decoder = {
     .p.name         = "rfb",
     RFB_LONG_NAME("RFB (VNC session)"),

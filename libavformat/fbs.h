@@ -85,7 +85,10 @@ static inline int ff_fbs_tail_size(const FBSLayout *l, uint32_t size)
 /** @param tail ff_fbs_tail_size() bytes. @return ms */
 uint32_t ff_fbs_tail_time(const FBSLayout *l, const FBSBlock *b, const uint8_t *tail);
 
-/** Write what comes before the data of a block of FBS 001.000. @return bytes, at most FBS_MAX_HEAD */
+/**
+ * Write what comes before the data of a block of FBS 001.000.
+ * @return bytes, at most FBS_MAX_HEAD
+ */
 int ff_fbs_write_head(uint8_t *buf, uint32_t size);
 
 /** Write what follows it. @return bytes, at most FBS_MAX_TAIL */

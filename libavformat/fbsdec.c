@@ -25,6 +25,9 @@
  * see doc/formats.md for what was found in real files.
  */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "libavutil/avstring.h"
 #include "libavutil/intreadwrite.h"
 #include "fbsscan.h"

@@ -29,6 +29,8 @@
  * that all readers know and that shows nothing.
  */
 
+#include <string.h>
+
 #include "libavutil/intreadwrite.h"
 #include "libavcodec/rfb.h"
 #include "libavcodec/rfb_compat.h"

@@ -24,6 +24,8 @@
  * strings. Each is a WebSocket message, the server's or the client's.
  */
 
+#include <string.h>
+
 #include "libavutil/intreadwrite.h"
 #include "novncclient.h"
 #include "novnctext.h"
@@ -60,7 +62,8 @@ static int novnc_probe(const AVProbeData *p)
         if ((s[0] != '\'' && s[0] != '"') || s[1] != '{')
             continue;
         s += 2 + strspn(s + 2, "0123456789");
-        if (s[0] == '{' && (!strncmp(s + 1, "RFB ", 4) || (buf + n - s > 6 && ff_novnc_is_base64(s + 1))))
+        if (s[0] == '{' && (!strncmp(s + 1, "RFB ", 4) ||
+                            (buf + n - s > 6 && ff_novnc_is_base64(s + 1))))
             return AVPROBE_SCORE_MAX;
     }
     return 0;
@@ -92,8 +95,8 @@ static void give(NoVNCDemuxer *v, int n, int extra)
     RFBStream *stream = &v->rfb.stream;
     int skip = extra ? 0 : FFMIN(v->skip, n);
 
-    ff_rfb_stream_chunk(stream, n, skip, FFMAX(stream->to, stream->clock.now), v->name, v->text.string,
-                        v->part - extra);
+    ff_rfb_stream_chunk(stream, n, skip, FFMAX(stream->to, stream->clock.now), v->name,
+                        v->text.string, v->part - extra);
     v->skip -= skip;
     v->part += n - extra;
 }

@@ -25,6 +25,8 @@
  * have to be walked. The times of a file follow from all before them.
  */
 
+#include <string.h>
+
 #include "libavutil/intreadwrite.h"
 #include "rfbdemux.h"
 #include "rfbwalk.h"

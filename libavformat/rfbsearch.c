@@ -136,7 +136,9 @@ static int try_on(RFBSearch *s, const uint8_t *buf, size_t size, int end)
     }
     if (s->idle >= MAX_IDLE)
         return REFUSED;
-    return s->updates >= PROOF || (end && s->updates && !s->outside) ? GOOD : end ? REFUSED : WANTS_MORE;
+    if (s->updates >= PROOF || (end && s->updates && !s->outside))
+        return GOOD;
+    return end ? REFUSED : WANTS_MORE;
 }
 
 int ff_rfb_search(RFBSearch *s, const uint8_t *buf, size_t size, int end, size_t *skip)

@@ -30,6 +30,9 @@
  * need not wait for the screen.
  */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "libavutil/avstring.h"
 #include "libavutil/intreadwrite.h"
 #include "libavutil/opt.h"

@@ -26,6 +26,8 @@
  * doc/formats.md for what was found in real files.
  */
 
+#include <string.h>
+
 #include "libavutil/intreadwrite.h"
 #include "libavutil/mem.h"
 #include "rfbdemux.h"
