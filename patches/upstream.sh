@@ -50,18 +50,29 @@ avcodec=$(major AVCODEC avcodec) avformat=$(major AVFORMAT avformat) avutil=$(ma
 
 # --- pieces of a patch --------------------------------------------------------
 
+# the conditions that hold in this release; FFmpeg wants no intrinsics
+if [ "$avutil" -ge 59 ]; then frames='-DAV_FRAME_FLAG_KEY=1 -DRFB_HAVE_HINTS=1'
+else frames='-UAV_FRAME_FLAG_KEY -DRFB_HAVE_HINTS=0'; fi
+conditions="-DHAVE_AV_CONFIG_H -U__SSE2__ $frames
+    -DCONFIG_LIBISAL=0 -DCONFIG_LIBTURBOJPEG=0 -DCONFIG_LIBZSTD=0
+    -DLIBAVCODEC_VERSION_MAJOR=$avcodec -DLIBAVFORMAT_VERSION_MAJOR=$avformat
+    -DLIBAVUTIL_VERSION_MAJOR=$avutil"
+
 # add LIB FILE...: our sources as one release sees them, without the others' #ifs
+# and without the names that stand for what differs
 add() {
     lib=$1
     shift
     mkdir -p "$stage/$lib"
     for file in "$@"; do
+        [ "${file##*/}" != rfb_compat.h ] || continue
         status=0
-        unifdef -DHAVE_AV_CONFIG_H -DCONFIG_LIBISAL=0 -DCONFIG_LIBTURBOJPEG=0 -DCONFIG_LIBZSTD=0 \
-            -DLIBAVCODEC_VERSION_MAJOR="$avcodec" -DLIBAVFORMAT_VERSION_MAJOR="$avformat" \
-            -DLIBAVUTIL_VERSION_MAJOR="$avutil" \
-            -o "$stage/$lib/${file##*/}" "$file" || status=$?
+        # shellcheck disable=SC2086 # words
+        unifdef $conditions -o "$stage/$lib/${file##*/}.all" "$file" || status=$?
         [ "$status" -le 1 ] || die "unifdef failed for $file"
+        awk -v avcodec="$avcodec" -v avformat="$avformat" -v avutil="$avutil" -f "$text/plain.awk" \
+            "$stage/$lib/${file##*/}.all" > "$stage/$lib/${file##*/}"
+        rm "$stage/$lib/${file##*/}.all"
     done
 }
 
