@@ -22,6 +22,9 @@
 
 #include "libavutil/intreadwrite.h"
 #include "libavutil/opt.h"
+#if RFB_HAVE_HINTS
+#include "libavutil/video_hint.h"
+#endif
 #include "avcodec.h"
 #include "codec_internal.h"
 #include "decode.h"
@@ -30,9 +33,6 @@
 #include "rfb_frame.h"
 #include "rfb_image.h"
 #include "rfb_picture.h"
-#if RFB_HAVE_HINTS
-#include "libavutil/video_hint.h"
-#endif
 
 typedef struct RFBContext {
     const AVClass *class;
