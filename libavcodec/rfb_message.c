@@ -28,8 +28,10 @@
 /** No clipboard and no QEMU audio block is longer. */
 #define MAX_BODY (64 << 20)
 
-/** A server paints a pixel once, with CopyRect perhaps twice an update. More
- *  than so many pixels are made to keep a decoder busy. */
+/**
+ * A server paints a pixel once, with CopyRect perhaps twice an update. More
+ * than so many pixels are made to keep a decoder busy.
+ */
 #define UPDATE_BUDGET(f) (16 * (int64_t)(f)->width * (f)->height + (16 << 20))
 
 int ff_rfb_grammar_error(RFBParser *p, const RFBReader *r, const char *what, int64_t value)
@@ -462,7 +464,7 @@ int avpriv_rfb_parse(RFBParser *p, RFBFrame *f, const uint8_t *buf, size_t size)
     RFBReader r;
     int i, ret;
 
-    if (p->type < 0 || p->pos == 0 || p->pos > size)
+    if (p->type < 0 || !p->pos || p->pos > size)
         p->pos = 0;
     memset(&p->error, 0, sizeof(p->error));
     ff_rfb_reader_init(&r, buf, FFMIN(size, INT32_MAX));

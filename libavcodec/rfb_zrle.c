@@ -24,8 +24,10 @@
 #include "libavutil/error.h"
 #include "rfb_rect.h"
 
-/** Bytes of a 64x64 tile at the worst: runs of one pixel of four bytes, and
- *  the outer byte of a ZYWRLE tile. */
+/**
+ * Bytes of a 64x64 tile at the worst: runs of one pixel of four bytes, and
+ * the outer byte of a ZYWRLE tile.
+ */
 #define MAX_TILE (64 * 64 * 5 + 2)
 
 /** What goes on from tile to tile of a rectangle. */

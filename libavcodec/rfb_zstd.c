@@ -27,8 +27,10 @@
 #if CONFIG_LIBZSTD
 #include <zstd.h>
 
-/** History that a stream may go back, in bits. UltraVNC compresses at levels of
- *  at most 2, which use 20; more would be memory for whoever asks for it. */
+/**
+ * History that a stream may go back, in bits. UltraVNC compresses at levels of
+ * at most 2, which use 20; more would be memory for whoever asks for it.
+ */
 #define MAX_WINDOW_LOG 21
 
 static const char zstd_error[] = "damaged Zstd data, bytes";

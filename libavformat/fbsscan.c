@@ -41,8 +41,10 @@
 #define SMALL_WINDOW (1 << 20)
 #define LARGE_WINDOW (16 << 20)
 
-/** Chains of blocks that prove that they are some: up to the end of the file,
- *  and up to a block that is cut off there. */
+/**
+ * Chains of blocks that prove that they are some: up to the end of the file,
+ * and up to a block that is cut off there.
+ */
 #define WHOLE_CHAIN 3
 #define CUT_CHAIN   8
 

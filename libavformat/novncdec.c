@@ -33,8 +33,10 @@
 
 #define CHUNK_SIZE (64 << 10)
 
-/** How much of the end is searched for the last time, and then sixteen times
- *  as much, up to the maximum; and how much of a compressed file. */
+/**
+ * How much of the end is searched for the last time, and then sixteen times
+ * as much, up to the maximum; and how much of a compressed file.
+ */
 #define FIRST_TAIL  (64 << 10)
 #define MAX_TAIL    (64 << 20)
 #define MAX_INFLATE (INT64_C(512) << 20)

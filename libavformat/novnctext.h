@@ -61,8 +61,10 @@ int ff_novnc_open(NoVNCText *t, uint32_t *ms);
 /** Read one byte of it. @return a byte, NOVNC_END_OF_STRING or NOVNC_END_OF_FILE */
 int ff_novnc_byte(NoVNCText *t);
 
-/** @return how many bytes were read; fewer than n at the end of the string or,
- *          with quote still set, of the file */
+/**
+ * @return how many bytes were read; fewer than n at the end of the string or,
+ * with quote still set, of the file
+ */
 int ff_novnc_bytes(NoVNCText *t, uint8_t *buf, int n);
 
 /** Go to another place of the text. @return 0 or a negative AVERROR code */

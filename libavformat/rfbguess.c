@@ -33,8 +33,10 @@
 /** So many pixels of a rectangle are looked at. */
 #define MAX_PIXELS 256
 
-/** What servers and clients use, frequent ones first. Other byte orders of 32
- *  bit pixels are other orders of the channels. */
+/**
+ * What servers and clients use, frequent ones first. Other byte orders of 32
+ * bit pixels are other orders of the channels.
+ */
 static const char *const names[] = {
     "bgrx8888", "rgbx8888", "xrgb8888", "xbgr8888",
     "rgb565le", "rgb565be", "bgr565le", "bgr565be",

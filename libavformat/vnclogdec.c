@@ -35,8 +35,10 @@
 
 #define MAGIC_SIZE 9
 
-/** How much of the file's end is searched for the last time, at first and then;
- *  and how much of a compressed file. */
+/**
+ * How much of the file's end is searched for the last time, at first and then;
+ * and how much of a compressed file.
+ */
 #define SMALL_TAIL   (1 << 20)
 #define LARGE_TAIL   (64 << 20)
 #define MAX_INFLATE  (INT64_C(512) << 20)
