@@ -28,7 +28,7 @@ components="
 decoder rfb      libavcodec/rfbdec.c
 demuxer fbs      libavformat/fbsdec.c
 demuxer minimega libavformat/minimegadec.c
-demuxer novnc    libavformat/novncdec.c
+demuxer novnc    libavformat/novncdec.c libavformat/novncclient.c libavformat/novnctext.c
 demuxer rbs      libavformat/rbsdec.c
 demuxer vnc      libavformat/vncdec.c libavformat/vncaddress.c libavformat/vncauth.c libavformat/vncclient.c libavformat/vncio.c tcp_protocol
 demuxer vnclog   libavformat/vnclogdec.c
@@ -107,30 +107,59 @@ finish() {
     fi
 }
 
+no_place() {
+    rm -f "$tree/.edited" "$tree/.edited.new"
+    die "$file: no line matches '$1'." \
+        "This FFmpeg differs from those known (5.1, 7.1, 8.1, 9.0):" \
+        "find the line's new form and mend patches/register.sh"
+}
+
 # insert REGEX TEXT: put TEXT before the first line that matches REGEX
 insert() {
     text=$2 awk -v re="$1" '
         !done && $0 ~ re { print ENVIRON["text"]; done = 1 }
         { print }
-        END { exit !done }' "$tree/.edited" > "$tree/.edited.new" || {
-        rm -f "$tree/.edited" "$tree/.edited.new"
-        die "$file: no line matches '$1'." \
-            "This FFmpeg differs from those known (5.1, 7.1, 8.1, 9.0):" \
-            "find the line's new form and mend patches/register.sh"
-    }
+        END { exit !done }' "$tree/.edited" > "$tree/.edited.new" || no_place "$1"
     mv "$tree/.edited.new" "$tree/.edited"
 }
 
-# insert_like MODEL KIND: declare our components of KIND in front of the line
-# that declares ff_MODEL, in that line's own words (the types differ by release)
-insert_like() {
+# place START FORM NAME TEXT: put TEXT where NAME belongs by the alphabet, among the
+# lines from START on that have FORM, a regex in which @ stands for the name
+place() {
+    text=$4 LC_ALL=C awk -v start="$1" -v head="${2%@*}" -v tail="${2#*@}" -v name="$3" '
+        $0 ~ start { on = 1 }
+        on && !done && match($0, head "[A-Za-z0-9_]+" tail) {
+            other = tolower($0)
+            sub(tolower(head), "", other)
+            sub(/[^a-z0-9_].*/, "", other)
+            if (last < name && name < other) { print ENVIRON["text"]; done = 1 }
+            last = other
+        }
+        { print }
+        END { exit !done }' "$tree/.edited" > "$tree/.edited.new" || no_place "$1"
+    mv "$tree/.edited.new" "$tree/.edited"
+}
+
+# declare_all MODEL KIND START FORM: declare our components of KIND as the line that
+# declares ff_MODEL does it (the types differ by release)
+declare_all() {
     model=$(grep "ff_$1_$2;" "$tree/.edited" | head -n 1)
-    rows "$2" | while read -r _ name _; do
-        echo "$model" | sed "s/ff_$1_/ff_${name}_/"
-    done > "$tree/.lines"
-    lines=$(cat "$tree/.lines")
-    rm "$tree/.lines"
-    [ -z "$lines" ] || insert "ff_$1_$2;" "$lines"
+    for name in $(rows "$2" | cut -d ' ' -f 2); do
+        place "$3" "$4" "${name}_$2" "$(echo "$model" | sed "s/ff_$1_/ff_${name}_/")"
+    done
+}
+
+# objects NAME OBJECTS: the Makefile's lines for CONFIG_NAME, in the columns of
+# the line of CONFIG_$before
+objects() {
+    column=$(sed -n "s/^\(OBJS-.(CONFIG_$before) *\)+= .*/\1/p" "$tree/.edited" | head -n 1)
+    echo "$2" | tr -s ' ' '\n' | awk -v head="OBJS-\$(CONFIG_$1)" -v width="${#column}" '
+        NF && length(line $1) > 76 - width { flush(" \\"); line = "" }
+        NF { line = line " " $1 }
+        function flush(end) {
+            printf "%-" width "s%s%s%s\n", n ? "" : head, n++ ? "  " : "+=", line, end
+        }
+        END { flush("") }'
 }
 
 [ -n "$table" ] || echo "register.sh: none of our components is there yet" >&2
@@ -145,54 +174,59 @@ edit configure
 [ -n "$upstream" ] || insert '^    libtwolame$' '    libisal
     libturbojpeg
     libzstd'
-[ -z "$(rows '[a-z]*muxer')" ] || insert '^    fdctdsp$' '    fbs'
+formats=$(rows '[a-z]*muxer')
+[ -z "$formats" ] || insert '^    fdctdsp$' '    fbs'
 insert '^    riffdec$' '    rfb'
-insert '^rv10_decoder_select=' "$(
-    echo 'rfb_deps="zlib"'
-    if [ -n "$upstream" ]; then
-        echo 'rfb_decoder_select="mjpeg_decoder png_decoder rfb"'
-        echo 'rfb_decoder_suggest="h264_decoder"'
-    else
-        echo 'rfb_suggest="libisal libturbojpeg libzstd"'
-        echo 'rfb_decoder_select="rfb"'
-    fi)"
-[ -z "$(rows '[a-z]*muxer')" ] || insert '^sdp_demuxer_select=' 'fbs_select="rfb"'
-[ -z "$(rows '[a-z]*muxer')" ] || insert '^sdp_demuxer_select=' "$(
-    rows '[a-z]*muxer' | while read -r kind name _ more; do
-        echo "${name}_${kind}_select=\"fbs$(selects "$more")\""
-    done)"
+if [ -n "$upstream" ]; then
+    insert '^vc1dsp_select=' 'rfb_deps="zlib"'
+    place '^aac_decoder_select=' '^@_(select|deps|suggest)=' rfb_decoder \
+'rfb_decoder_select="mjpeg_decoder png_decoder rfb"
+rfb_decoder_suggest="h264_decoder"'
+else
+    insert '^vc1dsp_select=' 'rfb_deps="zlib"
+rfb_suggest="libisal libturbojpeg libzstd"'
+    place '^aac_decoder_select=' '^@_(select|deps|suggest)=' rfb_decoder 'rfb_decoder_select="rfb"'
+fi
+[ -z "$formats" ] || insert '^frame_thread_encoder_deps=' 'fbs_select="rfb"'
+echo "$formats" | while read -r kind name _ more; do
+    [ -z "$kind" ] || place '^ac3_demuxer_select=' '^@_(select|deps|suggest)=' "${name}_$kind" \
+        "${name}_${kind}_select=\"fbs$(selects "$more")\""
+done
 [ -n "$upstream" ] || insert '^enabled libtwolame ' \
 'enabled libisal           && require_pkg_config libisal libisal isa-l/igzip_lib.h isal_inflate
 enabled libturbojpeg      && require_pkg_config libturbojpeg libturbojpeg turbojpeg.h tjInitDecompress
 enabled libzstd           && require_pkg_config libzstd libzstd zstd.h ZSTD_decompressStream'
 finish
 
-for lib in libavcodec/rfb/RV34DSP libavformat/fbs/SDP_DEMUXER; do
-    before=${lib##*/} sub=${lib%/*}
-    lib=${sub%/*} sub=$(echo "${sub#*/}" | tr '[:lower:]' '[:upper:]')
+# what of ours belongs before which of FFmpeg's subsystems; where its list of
+# components is searched from
+for row in libavcodec/rfb/RV34DSP/RASC_DECODER libavformat/fbs/ISO_MEDIA/AA_DEMUXER; do
+    IFS=/ read -r lib sub before first <<ROW
+$row
+ROW
     edit "$lib/Makefile"
-    objects=$(shared_objects "$lib")
-    [ -z "$objects" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
-        "OBJS-\$(CONFIG_$sub) +=$objects"
-    lines=$(rows '[a-z]*' | while read -r kind name srcs; do
+    shared=$(shared_objects "$lib")
+    [ -z "$shared" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
+        "$(objects "$(echo "$sub" | tr '[:lower:]' '[:upper:]')" "$shared")"
+    rows '[a-z]*' | while read -r kind name srcs; do
         case $srcs in $lib/*)
-            echo "OBJS-\$(CONFIG_$(echo "${name}_$kind" | tr '[:lower:]' '[:upper:]')) +=$(own_objects "$srcs")"
+            place "^OBJS-.[(]CONFIG_$first[)]" '^OBJS-.[(]CONFIG_@[)] ' "${name}_$kind" "$(
+                objects "$(echo "${name}_$kind" | tr '[:lower:]' '[:upper:]')" "$(own_objects "$srcs")")"
         esac
-    done)
-    [ -z "$lines" ] || insert "^OBJS-.\\(CONFIG_$before\\) " "$lines"
+    done
     # FFmpeg compiles with -fno-tree-vectorize; our pixel loops want it
-    [ -z "$objects" ] || [ -n "$upstream" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
-        "\$(addprefix $lib/,$objects): CFLAGS += -O3 -ftree-vectorize"
+    [ -z "$shared" ] || [ -n "$upstream" ] || insert "^OBJS-.\\(CONFIG_$before\\) " \
+        "\$(addprefix $lib/,$shared): CFLAGS += -O3 -ftree-vectorize"
     finish
 done
 
 edit libavcodec/allcodecs.c
-insert_like rawvideo decoder
+declare_all rawvideo decoder 'ff_aasc_decoder;' '^extern const [A-Za-z]+ ff_@;'
 finish
 
 edit libavformat/allformats.c
-insert_like ffmetadata demuxer
-insert_like ffmetadata muxer
+declare_all ffmetadata demuxer 'ff_aa_demuxer;' '^extern const [A-Za-z]+ +ff_@;'
+declare_all ffmetadata muxer 'ff_aa_demuxer;' '^extern const [A-Za-z]+ +ff_@;'
 finish
 
 # The id is fixed and the last before the audio ids: no other id moves, and the
