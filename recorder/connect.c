@@ -21,7 +21,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,17 +57,6 @@ int rec_conn_error(RecConn *c, int ret, const char *format, ...)
 }
 
 /* --- the socket --- */
-
-static void tune(int fd)
-{
-    const int on = 1, idle = 30, interval = 10, count = 3;
-
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-}
 
 /** The socket is connected. */
 static int opened(RecConn *c, RecHandshake *h)
@@ -116,7 +104,7 @@ static int begin_connect(RecConn *c, RecHandshake *h, const struct sockaddr *add
         return ret;
     }
     if (address->sa_family != AF_UNIX)
-        tune(fd);
+        rec_socket_tune(fd);
     c->stream = rec_socket_open(fd);
     if (!c->stream)
         return AVERROR(ENOMEM);
@@ -225,7 +213,7 @@ int rec_conn_accepted(RecConn *c, int fd, const RecTarget *target, const RecAcce
         close(fd);
         return ret;
     }
-    tune(fd);
+    rec_socket_tune(fd);
     c->stream = rec_socket_open(fd);
     if (!c->stream)
         return AVERROR(ENOMEM);

@@ -19,6 +19,8 @@
  */
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,12 +56,34 @@ int rec_stream_handshake(RecStream *s)
 
 int rec_stream_read(RecStream *s, void *buf, size_t size)
 {
+    if (s->has_ahead && size) {
+        *(uint8_t *)buf = s->ahead;
+        s->has_ahead = 0;
+        return 1;
+    }
     return s->ops->read(s, buf, size);
+}
+
+int rec_stream_peek(RecStream *s)
+{
+    int ret = s->has_ahead ? 1 : s->ops->read(s, &s->ahead, 1);
+
+    if (ret < 0)
+        return ret;
+    s->has_ahead = 1;
+    return s->ahead;
 }
 
 int rec_stream_write(RecStream *s, const void *buf, size_t size)
 {
     return s->ops->write(s, buf, size);
+}
+
+void rec_stream_bye(RecStream *s)
+{
+    for (; s; s = s->lower)
+        if (s->ops->bye)
+            s->ops->bye(s);
 }
 
 void rec_stream_free(RecStream *s)
@@ -170,6 +194,17 @@ static void socket_free(RecStream *s)
 {
     free(((RecSocket *)s)->queue);
     close(((RecSocket *)s)->fd);
+}
+
+void rec_socket_tune(int fd)
+{
+    const int on = 1, idle = 30, interval = 10, count = 3;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
 RecStream *rec_socket_open(int fd)

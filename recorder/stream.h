@@ -38,6 +38,7 @@ typedef struct RecStreamOps {
     int (*handshake)(RecStream *s);
     int (*read)(RecStream *s, uint8_t *buf, size_t size);
     int (*write)(RecStream *s, const uint8_t *buf, size_t size);
+    void (*bye)(RecStream *s);  ///< NULL: nothing is said at the end
     void (*free)(RecStream *s);
 } RecStreamOps;
 
@@ -45,6 +46,7 @@ typedef struct RecStreamOps {
 struct RecStream {
     const RecStreamOps *ops;
     RecStream *lower;           ///< freed with this one
+    uint8_t ahead, has_ahead;   ///< a byte that was looked at
     char error[200];            ///< why the last call failed, or ""
 };
 
@@ -61,10 +63,19 @@ int rec_stream_handshake(RecStream *s);
 /** @return bytes (> 0), AVERROR(EAGAIN), AVERROR_EOF or another error */
 int rec_stream_read(RecStream *s, void *buf, size_t size);
 
+/** Look at the next byte, which stays to be read. @return it, or an error */
+int rec_stream_peek(RecStream *s);
+
 /** Queue all of it. @return 0 or an error */
 int rec_stream_write(RecStream *s, const void *buf, size_t size);
 
+/** Queue what tells the other end that nothing more comes. */
+void rec_stream_bye(RecStream *s);
+
 void rec_stream_free(RecStream *s);
+
+/** Send small messages at once, and notice when the other end is gone. */
+void rec_socket_tune(int fd);
 
 /** What may wait to be sent; a server that does not read may not cost more. */
 #define REC_MAX_QUEUE (16 << 20)

@@ -34,6 +34,7 @@ typedef struct RecTLS {
     gnutls_session_t session;
     gnutls_certificate_credentials_t certificates;
     gnutls_anon_client_credentials_t anonymous;
+    int ready;                  ///< the handshake is done
     int failed;                 ///< of the stream below, for the error's text
 } RecTLS;
 
@@ -103,7 +104,10 @@ static int tls_handshake(RecStream *s)
         return AVERROR(EAGAIN);
     if (ret == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
         return bad_certificate(t);
-    return ret < 0 ? failed(t, "TLS handshake", ret) : 0;
+    if (ret < 0)
+        return failed(t, "TLS handshake", ret);
+    t->ready = 1;
+    return 0;
 }
 
 static int tls_read(RecStream *s, uint8_t *buf, size_t size)
@@ -122,7 +126,7 @@ static int tls_read(RecStream *s, uint8_t *buf, size_t size)
     if (n == GNUTLS_E_AGAIN)
         return AVERROR(EAGAIN);
     if (!n || n == GNUTLS_E_PREMATURE_TERMINATION)
-        return rec_stream_error(s, AVERROR_EOF, "the server closed the connection");
+        return rec_stream_error(s, AVERROR_EOF, "the other end closed the connection");
     return failed(t, "TLS", n);
 }
 
@@ -141,6 +145,14 @@ static int tls_write(RecStream *s, const uint8_t *buf, size_t size)
         size -= n;
     }
     return 0;
+}
+
+static void tls_bye(RecStream *s)
+{
+    RecTLS *t = (RecTLS *)s;
+
+    if (t->session && t->ready)
+        gnutls_bye(t->session, GNUTLS_SHUT_WR);
 }
 
 static void tls_free(RecStream *s)
@@ -196,35 +208,100 @@ static int is_name(const char *host)
     return host[strspn(host, "0123456789.")] && !strchr(host, ':');
 }
 
-RecStream *rec_tls_open(RecStream *lower, const char *host, const char *ca_file,
-                        int anonymous, int insecure, char why[200])
+static const RecStreamOps ops = {
+    .handshake = tls_handshake, .read = tls_read, .write = tls_write, .bye = tls_bye,
+    .free = tls_free,
+};
+
+/**
+ * A session that has no credentials yet.
+ * @return NULL without memory; *ret is GnuTLS's error if it is negative
+ */
+static RecTLS *open_on(RecStream *lower, unsigned end, int *ret)
 {
-    static const RecStreamOps ops = { tls_handshake, tls_read, tls_write, tls_free };
     RecTLS *t = calloc(1, sizeof(*t));
-    int ret = GNUTLS_E_MEMORY_ERROR;
 
     if (!t) {
         rec_stream_free(lower);
-        snprintf(why, 200, "out of memory");
         return NULL;
     }
-    *why = 0;
     t->stream.ops   = &ops;
     t->stream.lower = lower;
-    ret = gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
-    if (ret >= 0) {
-        gnutls_transport_set_ptr(t->session, t);
-        gnutls_transport_set_push_function(t->session, push);
-        gnutls_transport_set_pull_function(t->session, pull);
+    *ret = gnutls_init(&t->session, end | GNUTLS_NONBLOCK);
+    if (*ret < 0)
+        return t;
+    gnutls_transport_set_ptr(t->session, t);
+    gnutls_transport_set_push_function(t->session, push);
+    gnutls_transport_set_pull_function(t->session, pull);
+    return t;
+}
+
+/** @return the stream, or NULL with why filled if there was an error */
+static RecStream *checked(RecTLS *t, int ret, char why[200])
+{
+    if (t && ret >= 0)
+        return &t->stream;
+    if (!*why)
+        snprintf(why, 200, "TLS: %s", t ? gnutls_strerror(ret) : "out of memory");
+    if (t)
+        rec_stream_free(&t->stream);
+    return NULL;
+}
+
+RecStream *rec_tls_open(RecStream *lower, const char *host, const char *ca_file,
+                        int anonymous, int insecure, char why[200])
+{
+    int ret = 0;
+    RecTLS *t = open_on(lower, GNUTLS_CLIENT, &ret);
+
+    *why = 0;
+    if (t && ret >= 0) {
         if (host && is_name(host))
             gnutls_server_name_set(t->session, GNUTLS_NAME_DNS, host, strlen(host));
         ret = anonymous ? set_anonymous(t)
                         : set_certificates(t, host, ca_file, insecure, why);
     }
+    return checked(t, ret, why);
+}
+
+/* --- the server's end --- */
+
+struct RecTLSServer {
+    gnutls_certificate_credentials_t certificates;
+};
+
+RecTLSServer *rec_tls_server_new(const char *certificate, const char *key, char why[200])
+{
+    RecTLSServer *s = calloc(1, sizeof(*s));
+    int ret = s ? gnutls_certificate_allocate_credentials(&s->certificates) : GNUTLS_E_MEMORY_ERROR;
+
     if (ret >= 0)
-        return &t->stream;
-    if (!*why)
-        snprintf(why, 200, "TLS: %s", gnutls_strerror(ret));
-    rec_stream_free(&t->stream);
+        ret = gnutls_certificate_set_x509_key_file(s->certificates, certificate, key,
+                                                   GNUTLS_X509_FMT_PEM);
+    if (ret >= 0)
+        return s;
+    snprintf(why, 200, "certificate %.60s with key %.60s: %s", certificate, key,
+             gnutls_strerror(ret));
+    rec_tls_server_free(s);
     return NULL;
+}
+
+void rec_tls_server_free(RecTLSServer *s)
+{
+    if (s && s->certificates)
+        gnutls_certificate_free_credentials(s->certificates);
+    free(s);
+}
+
+RecStream *rec_tls_accept(RecStream *lower, RecTLSServer *s, char why[200])
+{
+    int ret = 0;
+    RecTLS *t = open_on(lower, GNUTLS_SERVER, &ret);
+
+    *why = 0;
+    if (t && ret >= 0)
+        ret = gnutls_set_default_priority(t->session);
+    if (t && ret >= 0)
+        ret = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, s->certificates);
+    return checked(t, ret, why);
 }

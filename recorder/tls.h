@@ -36,4 +36,23 @@
 RecStream *rec_tls_open(RecStream *lower, const char *host, const char *ca_file,
                         int anonymous, int insecure, char why[200]);
 
+/** A server's certificate and key; any number of streams may use it. */
+typedef struct RecTLSServer RecTLSServer;
+
+/**
+ * @param certificate PEM, with those of its authorities behind it
+ * @param key         PEM
+ * @return NULL with why filled
+ */
+RecTLSServer *rec_tls_server_new(const char *certificate, const char *key, char why[200]);
+void rec_tls_server_free(RecTLSServer *s);
+
+/**
+ * The server's end.
+ * @param lower what it lies on, which it takes over; freed on failure, too
+ * @param s     must stay as long as the stream
+ * @return NULL with why filled
+ */
+RecStream *rec_tls_accept(RecStream *lower, RecTLSServer *s, char why[200]);
+
 #endif /* RECORDER_TLS_H */

@@ -18,7 +18,7 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
-/** @file A WebSocket (RFC 6455) on a stream, as its client; frames by wslay. */
+/** @file A WebSocket (RFC 6455) on a stream, of either end; frames by wslay. */
 
 #ifndef RECORDER_WEBSOCKET_H
 #define RECORDER_WEBSOCKET_H
@@ -33,5 +33,13 @@
  */
 RecStream *rec_websocket_open(RecStream *lower, const RecTarget *t, const char *header_file,
                               char why[200]);
+
+/**
+ * The server's end.
+ * @param lower  what it lies on, which it takes over; freed on failure, too
+ * @param origin of the only pages that may come in, such as https://HOST, or NULL
+ * @return NULL without memory
+ */
+RecStream *rec_websocket_accept(RecStream *lower, const char *origin);
 
 #endif /* RECORDER_WEBSOCKET_H */
