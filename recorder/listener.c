@@ -1,5 +1,5 @@
 /*
- * Reverse connections
+ * Sockets that listen
  *
  * This file is part of FFmpeg.
  *
@@ -23,6 +23,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -48,7 +49,7 @@ static int listen_at(int family, const struct sockaddr *address, socklen_t size)
     return AVERROR(error);
 }
 
-int rec_listen(const RecTarget *t, char why[200])
+static int listen_on(const RecTarget *t, char why[200])
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
     struct sockaddr_un path = { .sun_family = AF_UNIX };
@@ -94,64 +95,83 @@ static void name_of(char *text, size_t size, const struct sockaddr_storage *addr
     snprintf(text, size, strchr(host, ':') ? "[%s]::%s" : "%s::%s", host, port);
 }
 
+/** There is no room for another connection: wait until there may be. */
+static void out_of_files(RecListener *l)
+{
+    rec_loop_watch(l->loop, &l->watch, -1, 0);
+    rec_loop_timer(l->loop, &l->pause, l->loop->now + 500);
+}
+
+static void paused(RecTimer *t)
+{
+    RecListener *l = (RecListener *)((char *)t - offsetof(RecListener, pause));
+
+    rec_loop_watch(l->loop, &l->watch, l->fd, POLLIN);
+}
+
 static void ready(RecWatch *w, int events)
 {
     RecListener *l = (RecListener *)((char *)w - offsetof(RecListener, watch));
     struct sockaddr_storage address = { 0 };
     socklen_t size = sizeof(address);
-    const char *why;
     char name[150];
-    RecJob *job;
     int fd;
 
     (void)events;
     fd = accept4(l->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0)
-        return;
-    rec_jobs_drop_finished(l->jobs);
-    name_of(name, sizeof(name), &address, size);
-    why = rec_jobs_add(l->jobs, l->crew, l->crew->shared.set, l->secret, name, l->out, NULL, NULL);
-    if (why) {
-        rec_log(&l->crew->log, REC_LOG_ERROR, "%s: %s", name, why);
-        close(fd);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            out_of_files(l);
         return;
     }
-    job = l->jobs->job[l->jobs->nb - 1];
-    job->accepted = 1;
-    job->files    = l->accepted++;
-    rec_log(&l->crew->log, REC_LOG_NOTE, "%s has connected", name);
-    rec_job_start(job, fd);
+    name_of(name, sizeof(name), &address, size);
+    l->accepted(l, fd, name);
 }
 
-int rec_listener_open(RecListener *l, RecCrew *crew, RecJobs *jobs, RecSecret *secret,
-                      const char *out)
+/** Where it listens now that a port was chosen. */
+static void find_port(RecListener *l)
 {
-    const char *address = crew->shared.set->listen, *wrong;
-    char why[200];
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof(address);
 
-    wrong = rec_target_parse_listen(&l->target, address);
+    if (l->target.scheme == REC_UNIX)
+        snprintf(l->name, sizeof(l->name), "unix:%.140s", l->target.host);
+    else if (!getsockname(l->fd, (struct sockaddr *)&address, &size))
+        name_of(l->name, sizeof(l->name), &address, size);
+}
+
+int rec_listener_open(RecListener *l, RecLoop *loop, const char *address, const char *host,
+                      char why[200])
+{
+    const char *wrong = rec_target_parse_listen(&l->target, address);
+
+    if (!wrong && l->target.scheme == REC_TCP && (!*l->target.host || *l->target.host == '*')) {
+        const char *name = *l->target.host ? "" : host;
+
+        free(l->target.host);
+        l->target.host = strdup(name);
+        wrong = l->target.host ? NULL : "out of memory";
+    }
     if (wrong) {
-        fprintf(stderr, "rfbrec: %s: %s\n", address, wrong);
+        snprintf(why, 200, "%s", wrong);
         return AVERROR(EINVAL);
     }
-    l->fd = rec_listen(&l->target, why);
-    if (l->fd < 0) {
-        fprintf(stderr, "rfbrec: cannot listen at %s: %s\n", address, why);
+    l->fd = listen_on(&l->target, why);
+    if (l->fd < 0)
         return l->fd;
-    }
-    l->open   = 1;
-    l->crew   = crew;
-    l->jobs   = jobs;
-    l->secret = secret;
-    l->out    = out;
-    l->watch.ready = ready;
-    crew->stay = 1;
-    return rec_loop_watch(crew->shared.loop, &l->watch, l->fd, POLLIN);
+    l->open = 1;
+    l->loop = loop;
+    l->watch.ready   = ready;
+    l->pause.expired = paused;
+    find_port(l);
+    return rec_loop_watch(loop, &l->watch, l->fd, POLLIN);
 }
 
 void rec_listener_close(RecListener *l)
 {
     if (l->open) {
+        rec_loop_watch(l->loop, &l->watch, -1, 0);
+        rec_loop_untimer(l->loop, &l->pause);
         close(l->fd);
         if (l->target.scheme == REC_UNIX)
             unlink(l->target.host);

@@ -1,5 +1,5 @@
 /*
- * Reverse connections
+ * Sockets that listen
  *
  * This file is part of FFmpeg.
  *
@@ -18,35 +18,38 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
-/** @file Waits for servers that connect by themselves. */
+/** @file Sockets that listen: for servers that connect by themselves, and for viewers. */
 
 #ifndef RECORDER_LISTENER_H
 #define RECORDER_LISTENER_H
 
-#include "targets.h"
+#include "loop.h"
+#include "target.h"
 
-/** Zero-initialise. */
+/** Zero-initialise, and set accepted. */
 typedef struct RecListener {
+    /**
+     * Somebody has connected.
+     * @param fd   non-blocking; the callee's
+     * @param name HOST::PORT, for messages
+     */
+    void (*accepted)(struct RecListener *l, int fd, const char *name);
+    RecLoop *loop;
     RecWatch watch;
-    RecCrew *crew;
-    RecJobs *jobs;              ///< grows with each
-    RecSecret *secret;
-    const char *out;            ///< pattern of the file names
+    RecTimer pause;             ///< there are no descriptors left
     RecTarget target;           ///< where it listens
+    char name[150];             ///< the same with the port that it has
     int fd;
     int open;
-    int accepted;               ///< connections so far
 } RecListener;
 
-/** At the address of the settings. @return 0 or an error, with a message printed */
-int rec_listener_open(RecListener *l, RecCrew *crew, RecJobs *jobs, RecSecret *secret,
-                      const char *out);
-void rec_listener_close(RecListener *l);
-
 /**
- * A socket that listens at an address.
- * @return it, or an error, with why filled
+ * @param address as rec_target_parse_listen() has it; HOST "*" is every address
+ * @param host    where nothing stands in front of the port; "": every address
+ * @return 0, AVERROR(EINVAL) for a wrong address or another error, with why filled
  */
-int rec_listen(const RecTarget *t, char why[200]);
+int rec_listener_open(RecListener *l, RecLoop *loop, const char *address, const char *host,
+                      char why[200]);
+void rec_listener_close(RecListener *l);
 
 #endif /* RECORDER_LISTENER_H */
