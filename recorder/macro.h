@@ -149,4 +149,20 @@ void rec_macro_describe(char *buf, size_t size, const MacroStep *step);
  */
 int rec_macro_write(FILE *f, const MacroSet *set, enum MacroFormat format, char why[200]);
 
+/** A macro that is written while it happens. */
+typedef struct MacroWriter MacroWriter;
+
+/** @param f what is written to, which stays the caller's. @return NULL without memory */
+MacroWriter *rec_macro_writer_new(FILE *f, enum MacroFormat format);
+
+/**
+ * Append a step of a kind that both formats have, and flush: what was written
+ * is a macro after each call.
+ * @return 0 or an error of the file
+ */
+int rec_macro_writer_put(MacroWriter *w, const MacroStep *step);
+
+/** End the macro and free the writer. @return 0 or an error of the file */
+int rec_macro_writer_end(MacroWriter *w);
+
 #endif /* RECORDER_MACRO_H */

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libavutil/error.h"
@@ -68,8 +69,9 @@ void rec_macro_describe(char *buf, size_t size, const MacroStep *s)
 
 /* --- written --- */
 
-typedef struct Writer {
+typedef struct MacroWriter {
     FILE *f;
+    enum MacroFormat format;
     char *why;
     RecLayout layout;
     int64_t pending;            ///< ns to wait before what is written next
@@ -389,5 +391,46 @@ int rec_macro_write(FILE *f, const MacroSet *set, enum MacroFormat format, char 
         snprintf(why, 200, "%s", strerror(errno));
         ret = AVERROR(EIO);
     }
+    return ret;
+}
+
+/* --- written while it happens --- */
+
+MacroWriter *rec_macro_writer_new(FILE *f, enum MacroFormat format)
+{
+    Writer *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        return NULL;
+    w->f = f;
+    w->format = format;
+    if (format == MACRO_RFM)
+        fputs("RFM 001.000\nshared\n", f);
+    return w;
+}
+
+static int flushed(Writer *w)
+{
+    return fflush(w->f) || ferror(w->f) ? AVERROR(errno ? errno : EIO) : 0;
+}
+
+int rec_macro_writer_put(MacroWriter *w, const MacroStep *s)
+{
+    w->pending = rec_macro_add(w->pending, s->before);
+    if (w->format == MACRO_RFM)
+        rfm_step(w, NULL, s);
+    else
+        kb_step(w, NULL, s);
+    return flushed(w);
+}
+
+int rec_macro_writer_end(MacroWriter *w)
+{
+    int ret;
+
+    if (w->format == MACRO_RFM)
+        rfm_end(w);
+    ret = flushed(w);
+    free(w);
     return ret;
 }
