@@ -36,6 +36,10 @@
       "the standard input", 0, 0, NULL }, \
     { "password-env", 0, OPT_TEXT, offsetof(s, access.password_env), "NAME", "VNC_PASSWORD", \
       "Read the password from this environment variable", 0, 0, NULL }, \
+    ACCESS_MORE_OPTIONS(s)
+
+/** What is not about passwords. */
+#define ACCESS_MORE_OPTIONS(s) \
     { "user", 'u', OPT_TEXT, offsetof(s, access.user), "NAME", NULL, \
       "Name of the user, for servers that ask for one", 0, 0, NULL }, \
     { "ca-file", 0, OPT_TEXT, offsetof(s, access.ca_file), "FILE", NULL, \
@@ -56,6 +60,7 @@ extern const OptCommand rec_command_info;
 extern const OptCommand rec_command_record;
 extern const OptCommand rec_command_snapshot;
 extern const OptCommand rec_command_replay;
+extern const OptCommand rec_command_proxy;
 extern const OptCommand rec_command_play;
 extern const OptCommand rec_command_type;
 extern const OptCommand rec_command_check;

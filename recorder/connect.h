@@ -47,6 +47,7 @@ typedef struct RecAccess {
     int insecure;               ///< accept any certificate, send passwords in clear
     int64_t timeout;            ///< ms for all up to the ServerInit
     int may_prompt;             ///< ask on the terminal for a password
+    const char *password_options;   ///< what the first two are called, if not so
 } RecAccess;
 
 /** Passwords of a process, asked for once. Zero-initialise. */

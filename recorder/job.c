@@ -116,16 +116,18 @@ static int begin(RecJob *j, RecSession **session, char **path, int fd)
     return rec_session_start(s, &j->crew->shared, fd, &j->target, &j->access, j->secret);
 }
 
-static void done(RecJob *j, int failed)
+static void done(RecJob *j, int failed, int is_lost)
 {
+    RecCrew *crew = j->crew;
+
     if (j->finished)
         return;
     j->finished = 1;
-    j->crew->nb_running--;
-    j->crew->nb_failed += failed;
-    rec_loop_untimer(j->crew->shared.loop, &j->timer);
-    if (!j->crew->nb_running && !j->crew->stay)
-        j->crew->shared.loop->stop = 1;
+    crew->nb_running--;
+    crew->nb_failed += crew->ended ? crew->ended(crew, failed, is_lost) : failed;
+    rec_loop_untimer(crew->shared.loop, &j->timer);
+    if (!crew->nb_running && !crew->stay)
+        crew->shared.loop->stop = 1;
 }
 
 /** Connect again later, each time later than the last. */
@@ -179,7 +181,7 @@ static void now_ended(RecJob *j)
     }
     if (result < 0)
         rec_log(&j->crew->log, REC_LOG_ERROR, "%s", why);
-    done(j, result < 0);
+    done(j, result < 0, is_lost);
 }
 
 static int wants_segment(const RecJob *j)
@@ -265,7 +267,7 @@ void rec_job_start(RecJob *j, int fd)
     j->begun = now_of(j);
     j->crew->nb_running++;
     if (begin(j, &j->now, &j->now_path, fd) == AVERROR(ENOMEM) && !j->now) {
-        done(j, 1);
+        done(j, 1, 0);
         return;
     }
     if (!(j->timer.place && j->timer.when <= now_of(j)))
@@ -289,7 +291,7 @@ void rec_job_stop(RecJob *j)
         rec_session_end(j->now, 0, "");
         finish(j, &j->now, &j->now_path);
     }
-    done(j, !had_file);
+    done(j, !had_file, 0);
 }
 
 void rec_job_free(RecJob *j)

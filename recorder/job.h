@@ -40,6 +40,12 @@ typedef struct RecCrew {
     int nb_hooks;               ///< commands under way
     int64_t bytes, updates;     ///< of sessions that have ended
     int stay;                   ///< more jobs may come: do not end the loop
+    /**
+     * A job has ended, outside of whose calls it may be freed; or NULL.
+     * @param is_lost the connection broke or was not made
+     * @return whether it counts as failed
+     */
+    int (*ended)(struct RecCrew *c, int failed, int is_lost);
 } RecCrew;
 
 typedef struct RecJob {

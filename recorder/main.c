@@ -52,6 +52,7 @@ int main(int argc, char **argv)
         rec_command_record,
         rec_command_snapshot,
         rec_command_replay,
+        rec_command_proxy,
         rec_command_play,
         rec_command_type,
         rec_command_check,

@@ -123,14 +123,20 @@ static int from_file(char *buf, const char *name, char why[200])
     return n < 0 ? AVERROR(EACCES) : 0;
 }
 
-static int from_terminal(char *buf, const char *prompt, char why[200])
+static void no_password(const RecAccess *a, char why[200])
+{
+    snprintf(why, 200, "the server wants a password: give %s", a->password_options ?
+             a->password_options : "--password-file or --password-env");
+}
+
+static int from_terminal(char *buf, const RecAccess *a, const char *prompt, char why[200])
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
     struct termios before, quiet;
     ssize_t n;
 
     if (fd < 0 || tcgetattr(fd, &before) < 0) {
-        snprintf(why, 200, "the server wants a password: give --password-file or --password-env");
+        no_password(a, why);
         if (fd >= 0)
             close(fd);
         return AVERROR(EACCES);
@@ -167,9 +173,9 @@ const char *rec_secret_get(RecSecret *s, const RecAccess *a, const char *prompt,
         ret = 0;
         strcpy(buf, env);
     } else if (a->may_prompt) {
-        ret = from_terminal(buf, prompt, why);
+        ret = from_terminal(buf, a, prompt, why);
     } else {
-        snprintf(why, 200, "the server wants a password: give --password-file or --password-env");
+        no_password(a, why);
         ret = AVERROR(EACCES);
     }
     /* what stands in the environment can be read in /proc as long as it stands there */
