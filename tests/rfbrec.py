@@ -2,8 +2,11 @@
 import concurrent.futures
 import hashlib
 import os
+import re
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 import recordings
@@ -90,3 +93,62 @@ def record_picture(target, out, *options, env=None, more=0.3):
     child.terminate()
     text = child.communicate(timeout=20)[1].decode()
     return [f'exit status {child.returncode}: {text[-300:]}'] if child.returncode else []
+
+
+class Proxy:
+    """rfbrec proxy at a port of its own, for a with statement; .text is what it says."""
+
+    def __init__(self, target, *options, listen=':0', env=None, signal=signal.SIGTERM):
+        self.signal, self.lines, self.status = signal, [], None
+        self.child = start('proxy', listen, target, *options, env=env)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.child.stderr:
+            self.lines.append(line.decode())
+
+    @property
+    def text(self):
+        return ''.join(self.lines)
+
+    def says(self, pattern, seconds=15):
+        """The match of what it says, waiting for it; None when it does not."""
+        def found():
+            return re.search(pattern, self.text)
+        wait_for(lambda: found() or self.child.poll() is not None, seconds)
+        return found()
+
+    def __enter__(self):
+        place = self.says(r'listening for viewers at \S+::(\d+)')
+        if not place:
+            self.end()
+            raise RuntimeError(f'no proxy: {self.text}')
+        self.port = int(place[1])
+        self.target = f'127.0.0.1::{self.port}'
+        if other := self.says(r'for WebSockets at \S+::(\d+)', 0):
+            self.websocket = int(other[1])
+        return self
+
+    def end(self):
+        """Ends it, if it has not ended; .status is its exit status."""
+        if self.child.poll() is None:
+            self.child.send_signal(self.signal)
+        try:
+            self.status = self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.status = 'none, as it does not end'
+        self.reader.join(5)
+
+    def __exit__(self, *_):
+        if self.status is None:
+            self.end()
+
+    def ended(self, status=0, *words):
+        """What is wrong with its end."""
+        if self.status is None:
+            self.end()
+        if self.status != status:
+            yield f'exit status {self.status}, not {status}: {self.text[-300:]}'
+        yield from (f'"{w}" is not in: {self.text[-400:]}' for w in words if w not in self.text)
