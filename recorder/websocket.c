@@ -30,8 +30,11 @@
 #include "upgrade.h"
 #include "websocket.h"
 
-/** What is unpacked before it is read. */
+/** What is unpacked before it is read, and of answers to pings what may wait. */
 #define MAX_BUFFER (256 << 10)
+
+/** Answers that are made at a time. */
+#define MAX_ANSWERS 64
 
 typedef struct RecWebSocket {
     RecStream stream;
@@ -40,6 +43,7 @@ typedef struct RecWebSocket {
     uint8_t *buf;               ///< unpacked: from head to size
     size_t head, size, alloc;
     int control;                ///< the frame at hand is no data
+    int busy;                   ///< answers have to be sent before more is read
     int error;                  ///< of the stream below
 } RecWebSocket;
 
@@ -52,7 +56,8 @@ static ssize_t receive(wslay_event_context_ptr ctx, uint8_t *buf, size_t size, i
     int ret;
 
     (void)flags;
-    if (w->size - w->head >= MAX_BUFFER) {
+    w->busy = wslay_event_get_queued_msg_count(ctx) >= MAX_ANSWERS;
+    if (w->busy || w->size - w->head >= MAX_BUFFER) {
         wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
@@ -138,9 +143,12 @@ static int websocket_read(RecStream *s, uint8_t *buf, size_t size)
         int ret;
 
         w->head = w->size = 0;
-        ret = wslay_event_recv(w->wslay);
-        if (wslay_event_want_write(w->wslay))
-            wslay_event_send(w->wslay);
+        do {
+            w->busy = 0;
+            ret = wslay_event_recv(w->wslay);
+            if (wslay_event_want_write(w->wslay))
+                wslay_event_send(w->wslay);
+        } while (ret >= 0 && w->busy && !w->size && rec_socket_queued(s) < MAX_BUFFER);
         if (w->head == w->size) {
             if (ret < 0 || w->error || !wslay_event_want_read(w->wslay))
                 return failed(w);

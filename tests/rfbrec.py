@@ -98,9 +98,9 @@ def record_picture(target, out, *options, env=None, more=0.3):
 class Proxy:
     """rfbrec proxy at a port of its own, for a with statement; .text is what it says."""
 
-    def __init__(self, target, *options, listen=':0', env=None, signal=signal.SIGTERM):
+    def __init__(self, target, *options, listen=':0', signal=signal.SIGTERM, **more):
         self.signal, self.lines, self.status = signal, [], None
-        self.child = start('proxy', listen, target, *options, env=env)
+        self.child = start('proxy', listen, target, *options, **more)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -120,11 +120,11 @@ class Proxy:
         return found()
 
     def __enter__(self):
-        place = self.says(r'listening for viewers at \S+::(\d+)')
+        place = self.says(r'listening for viewers at (?:unix|\S+::(\d+))')
         if not place:
             self.end()
             raise RuntimeError(f'no proxy: {self.text}')
-        self.port = int(place[1])
+        self.port = int(place[1] or 0)
         self.target = f'127.0.0.1::{self.port}'
         if other := self.says(r'for WebSockets at \S+::(\d+)', 0):
             self.websocket = int(other[1])
