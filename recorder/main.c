@@ -35,7 +35,8 @@ static const OptSection sections[] = {
     { "PASSWORDS",
       "A password is read from a file, an environment variable or the terminal, never from the "
       "command line, which everybody on the machine can see. It stands in no file that rfbrec "
-      "writes and in no message. Of the ways to authenticate that a server offers, the first of "
+      "writes and in no message, unless a viewer types it while *proxy --kb* writes down what is "
+      "typed. Of the ways to authenticate that a server offers, the first of "
       "these is taken: VeNCrypt with certificates, VeNCrypt or TLS without, None, VncAuth. "
       "Certificates are verified unless *--insecure* is given." },
     { "EXIT STATUS",

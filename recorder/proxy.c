@@ -400,7 +400,7 @@ const OptCommand rec_command_proxy = {
         "noVNC may come by WebSocket to the same port.\n\n"
         "The files are as those of record and play: FILE.part while they grow, whole at any "
         "moment, and not replaced unless told so. When a file cannot be written any more, or the "
-        "server ends the connection of the recording and there is no *--reconnect*, the proxy "
+        "server ends the connection of the recording and there is no --reconnect, the proxy "
         "ends: nobody works unrecorded. Ctrl-C or SIGTERM end it in order.",
     .options = options, .size = sizeof(ProxySettings), .min_args = 2, .max_args = 2, .run = run,
 };

@@ -54,6 +54,8 @@ def run_server(command, folder):
 def run_live(command, folder):
     """As run(), with a server that needs no password."""
     with Xvnc(folder, "-SecurityTypes", "None") as server:
+        # somebody else may have the port to listen at
+        command = re.sub(r" :\d+ ", " :0 ", command)
         return run(command.replace("vnc://localhost:1", server.url), folder)
 
 
