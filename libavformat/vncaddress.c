@@ -52,7 +52,7 @@ static const char *read_port(VNCAddress *a, const char *text)
     a->port = number(text + 1 + any);
     if (a->port < 0 || (any && !a->port))
         return "A host is followed by :DISPLAY, :PORT or ::PORT; IPv6 addresses stand in brackets";
-    if (!any && a->port < VNC_PORT)
+    if (!any && a->port < VNC_MAX_DISPLAYS)
         a->port += VNC_PORT;
     return NULL;
 }

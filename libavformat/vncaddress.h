@@ -26,8 +26,11 @@
 #ifndef AVFORMAT_VNCADDRESS_H
 #define AVFORMAT_VNCADDRESS_H
 
-/** Ports below it are numbers of displays. */
+/** The port of display 0. */
 #define VNC_PORT 5900
+
+/** Numbers from here on are ports, as VNC viewers have it. */
+#define VNC_MAX_DISPLAYS 100
 
 typedef struct VNCAddress {
     char host[256];             ///< a name or an address without brackets
@@ -37,7 +40,7 @@ typedef struct VNCAddress {
 } VNCAddress;
 
 /**
- * Read HOST, HOST:DISPLAY, HOST:PORT (from 5900 on), HOST::PORT, /PATH or
+ * Read HOST, HOST:DISPLAY, HOST:PORT (from 100 on), HOST::PORT, /PATH or
  * unix:/PATH, with "vnc://" before it or not; HOST is a name, an IPv4 address,
  * or an IPv6 address in brackets, and localhost if it is empty. RFC 7869's
  * parameters are not looked at, but passwords in an address are refused.
