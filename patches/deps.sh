@@ -16,7 +16,7 @@ packages() {
         libturbojpeg0-dev libisal-dev libzstd-dev ;;
     # ffmpeg and mpv: the distribution's own programs, for the plugin
     check) echo libcmocka-dev liblzo2-dev python3 xvfb xdotool imagemagick \
-        tigervnc-standalone-server xterm x11-xserver-utils x11vnc tightvncserver \
+        tigervnc-standalone-server tigervnc-viewer xterm x11-xserver-utils x11vnc tightvncserver \
         xfonts-base qemu-system-x86 websockify openssl ffmpeg mpv \
         x11-utils xclip chromium nodejs
         # npm comes with some packages of nodejs, and is large where it does not
