@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """rfbrec against real servers: what it recorded ends with the picture the server has."""
+import glob
 import json
 import os
 import socket
@@ -9,7 +10,8 @@ import sys
 import time
 
 import recordings
-from rfbrec import PASSWORD, Skip, last_picture, pictures, record_picture, rfbrec, run_tests, start
+from rfbrec import (PASSWORD, Skip, last_picture, pictures, record_picture, rfbrec, run_tests,
+                    start, wait_for)
 from vncservers import (Group, differs, free_port, have, passwd_file, screenshot, wait_for_port)
 
 W, H = 640, 480
@@ -230,6 +232,64 @@ def test_qemu(_):
         if last_picture(out)[0] != expected:
             size = [len(last_picture(out)[0]), len(expected)]
             yield f'the last picture is not QEMU\'s screendump, bytes {size}'
+
+
+# text that scrolls, and a cursor that does not blink when it has
+WAYLAND_SCENE = ('for i in 1 2 3 4 5 6 7 8; do seq $i $((i + 40)) | tr "\\n" " "; ls -la /usr; '
+                 'sleep 0.15; done; printf "\\033[?25l"; : > %s; sleep 1000')
+
+
+def wayland(group):
+    """Sway without a screen, which does not run as root; how to run others in it."""
+    place = f'{group.folder}/run'
+    os.mkdir(place, 0o700)
+    as_user = []
+    if not os.getuid():
+        as_user = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+        os.chmod(group.folder, 0o755)
+        os.chown(place, 65534, 65534)
+    with open(f'{group.folder}/sway', 'w') as f:
+        f.write(f'output * mode {W}x{H}\noutput * bg #224466 solid_color\ndefault_border none\n'
+                'xwayland disable\n')
+    env = {'XDG_RUNTIME_DIR': place, 'WLR_BACKENDS': 'headless', 'WLR_RENDERER': 'pixman',
+           'WLR_LIBINPUT_NO_DEVICES': '1', 'LIBSEAT_BACKEND': 'noop', 'HOME': place}
+    command = [*as_user, 'env', *(f'{k}={v}' for k, v in env.items())]
+    group.run(*command, 'sway', '-c', f'{group.folder}/sway')
+    sockets = f'{place}/wayland-[0-9]'
+    if not wait_for(lambda: glob.glob(sockets)):
+        raise Skip(f'sway does not run here: {group.log()}')
+    return [*command, f'WAYLAND_DISPLAY={os.path.basename(glob.glob(sockets)[0])}'], place
+
+
+def test_wayvnc(_):
+    if not have('sway', 'wayvnc', 'grim', 'foot'):
+        raise Skip('sway, wayvnc, grim or foot is not installed')
+    with Group() as group:
+        command, place = wayland(group)
+        port = free_port()
+        group.run(*command, 'wayvnc', '127.0.0.1', str(port))
+        if not wait_for_port(port):
+            yield f'wayvnc does not listen: {group.log()}'
+            return
+        outs = {e: f'{group.folder}/{e}.fbs' for e in ('tight', 'zrle', 'raw')}
+        children = [start('record', f':{port}', out, '--encodings', e, '--fps', '20')
+                    for e, out in outs.items()]
+        done = f'{place}/done'
+        group.run(*command, 'foot', '-e', 'sh', '-c', WAYLAND_SCENE % done)
+        wait_for(lambda: os.path.exists(done), 30)
+        time.sleep(1)
+        for child in children:
+            child.terminate()
+            if child.wait(20):
+                yield child.stderr.read().decode()[-200:]
+        shot = subprocess.run([*command, 'grim', '-t', 'ppm', '-'], capture_output=True, timeout=30)
+        for name, out in outs.items():
+            picture, wrong = last_picture(out)
+            yield from (f'{name}: {w}' for w in wrong)
+            if picture != shot.stdout.split(b'\n', 3)[-1]:
+                yield f'{name}: the last picture is not the screen'
+            if len(set(pictures(out)[1])) < 3:
+                yield f'{name}: nothing happened'
 
 
 if __name__ == '__main__':
