@@ -42,7 +42,8 @@ FUZZ_OBJ := $(OURS:%.c=$(OUT)/fuzz/%.o)
 FUZZ_HLP := $(if $(HELP),$(OUT)/fuzz/tests/help.a)
 
 # Of rfbrec, what tests call, as archives: a program takes only what it tests.
-REC_TEST := keys macro macrokb macroload macrorfm macrowrite match picture typing
+REC_TEST := clientmsg inputs keys macro macrokb macroload macrorfm macrowrite match naming picture \
+            syncer typing
 REC_LIBS := -lpng -lturbojpeg -lxkbcommon
 ASAN_REC := $(OUT)/asan/recorder/tested.a
 FUZZ_REC := $(OUT)/fuzz/recorder/tested.a
@@ -92,8 +93,9 @@ $(OUT)/asan/tests/help.a: $(HELP:%.c=$(OUT)/asan/%.o)
 $(OUT)/fuzz/tests/help.a: $(HELP:%.c=$(OUT)/fuzz/%.o)
 $(ASAN_REC): $(REC_TEST:%=$(OUT)/asan/recorder/%.o)
 $(FUZZ_REC): $(REC_TEST:%=$(OUT)/fuzz/recorder/%.o)
-$(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a $(ASAN_REC) $(FUZZ_REC):
-	$(call run,AR)rm -f $@ && ar rcs $@ $^
+# this file tells what is in it
+$(OUT)/asan/tests/help.a $(OUT)/fuzz/tests/help.a $(ASAN_REC) $(FUZZ_REC): tests/tests.mk
+	$(call run,AR)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 fuzzers: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%) $(OUT)/tests/seeds/.made
 
@@ -120,7 +122,7 @@ run-fuzz: fuzzers $(OUT)/tests/seeds/.made
 	    FUZZ_INSTANCE=$$instance $(OUT)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	        -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
 	        -artifact_prefix=$(OUT)/fuzz/$$f$${instance:+-}$$instance- $(OUT)/fuzz/corpus/$$seeds \
-	        $(OUT)/tests/seeds/$$seeds $$(ls -d tests/corpus/regress-$$f 2>/dev/null) || exit 1; \
+	        $$(ls -d $(OUT)/tests/seeds/$$seeds tests/corpus/regress-$$f 2>/dev/null) || exit 1; \
 	done
 
 %/.:
