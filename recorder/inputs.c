@@ -35,6 +35,9 @@
 /** ns between two syncs of a file that is written to */
 #define SYNC_INTERVAL 5000000000
 
+/** X11's keysyms have 29 bits. */
+#define MAX_KEYSYM 0x1FFFFFFF
+
 static int64_t now_ns(void)
 {
     struct timespec t;
@@ -151,6 +154,9 @@ static int put(RecInputs *i, MacroStep *s)
 
 int rec_inputs_key(RecInputs *i, uint32_t keysym, int down)
 {
+    /* what can be no key has no name that could be read again */
+    if (!keysym || keysym > MAX_KEYSYM)
+        return 0;
     return put(i, &(MacroStep){ .op = MACRO_KEY, .keysym = keysym, .down = down });
 }
 

@@ -126,8 +126,14 @@ def test_extensions(folder):
             viewer.set_encodings([-316, 7, -305, -258, 0])
             viewer.pointer(0x81, 1, 2)
             viewer.key(0x63)
-            wait_for(lambda: len(sink.got) >= 30)
-    if sink.got != struct.pack('>BxH3iBBHHBBxxI', 2, 3, 7, -258, 0, 5, 0x81, 1, 2, 4, 1, 0x63):
+            for odd in (0, 0x20000000, 0xffffffff):
+                viewer.key(odd)
+            wait_for(lambda: len(sink.got) >= 54)
+            yield from proxy.ended()
+    done = rfbrec('check', f'{folder}/a.kb')
+    if done.returncode or done.stdout.count(b' key ') != 1:
+        yield f'what can be no key: {done.stdout} {done.text}'
+    if sink.got[:30] != struct.pack('>BxH3iBBHHBBxxI', 2, 3, 7, -258, 0, 5, 0x81, 1, 2, 4, 1, 0x63):
         yield f'{bytes(sink.got)}'
 
 
