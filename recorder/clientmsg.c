@@ -28,7 +28,8 @@
 #include "clientmsg.h"
 
 enum {
-    SET_ENCODINGS = 2, KEY_EVENT = 4, POINTER_EVENT = 5, CLIENT_CUT_TEXT = 6, TEXT_CHAT = 11,
+    SET_ENCODINGS = 2, KEY_EVENT = 4, POINTER_EVENT = 5, CLIENT_CUT_TEXT = 6, FILE_TRANSFER = 7,
+    TEXT_CHAT = 11,
     GII = 253, QEMU = 255,
 };
 
@@ -46,7 +47,7 @@ static const struct Message {
     { KEY_EVENT, 8, .acts = 1 },
     { POINTER_EVENT, 6, .acts = 1 },
     { CLIENT_CUT_TEXT, 8, 4, 4, 1, 1 },
-    {   7, 12, 8, 4, 1, 1 },            ///< FileTransfer
+    { FILE_TRANSFER, 12, 8, 4, 1, 1 },
     {   8,  4, .acts = 1 },             ///< SetScale
     {   9,  4, .acts = 1 },             ///< SetServerInput
     {  10,  6, .acts = 1 },             ///< SetSW
@@ -60,6 +61,9 @@ static const struct Message {
     { GII,  4, 2, 2, 1, 1 },
     { QEMU, 4 },
 };
+
+/** UltraVNC: behind the name of a file that is offered stands the upper half of its size. */
+enum { FILE_OFFER = 8 };
 
 /** What QEMU's messages have behind their head, by their subtypes. */
 enum { QEMU_KEY_EVENT = 0, QEMU_AUDIO = 1, AUDIO_SET_FORMAT = 2 };
@@ -82,6 +86,8 @@ static uint64_t rest(const struct Message *m, const uint8_t *head)
         return head[1] == QEMU_KEY_EVENT ? 8 : AV_RB16(head + 2) == AUDIO_SET_FORMAT ? 6 : 0;
     if (m->type == GII && head[1] & 0x80)
         return AV_RL16(number);
+    if (m->type == FILE_TRANSFER)
+        return (uint64_t)(uint32_t)n + (head[1] == FILE_OFFER ? 4 : 0);
     /* -1, -2 and -3 open, close and finish the chat */
     if (m->type == TEXT_CHAT && n < 0)
         return 0;

@@ -30,7 +30,8 @@ static const OptSection sections[] = {
       "given; a number of 100 or more is a port. An IPv6 address stands in brackets.\n\n"
       "_HOST_::_PORT_\n\tA port, whatever its number.\n\n"
       "vnc://[_USER_@]_HOST_[:_DISPLAY_ or _PORT_]\n\tThe same as a URL.\n\n"
-      "unix:_PATH_, vnc://_PATH_, or a path that begins with a slash\n\tA socket of this machine.\n\n"
+      "unix:_PATH_, vnc://_PATH_, or a path that begins with a slash\n\tA socket of this "
+      "machine.\n\n"
       "ws://[_USER_@]_HOST_[:_PORT_][/_PATH_], wss://...\n\tA WebSocket, as noVNC uses it." },
     { "PASSWORDS",
       "A password is read from a file, an environment variable or the terminal, never from the "

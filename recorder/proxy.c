@@ -226,7 +226,7 @@ static int open_gate(Proxy *p)
 {
     const ProxySettings *s = p->set;
     RecCrew *crew = &p->run.crew;
-    char why[200];
+    char why[200] = "out of memory";
     int failed = 0;
 
     p->gate = (RecGate){
@@ -239,6 +239,12 @@ static int open_gate(Proxy *p)
         .inputs = s->kb ? &p->inputs : NULL,
         .changed = viewers_changed, .failed = inputs_failed,
     };
+    /* from here on it does not stand in the environment */
+    if (rec_secret_at_hand(&p->secret, p->gate.access) &&
+        !rec_secret_get(&p->secret, p->gate.access, "", why)) {
+        fprintf(stderr, "rfbrec: %s\n", why);
+        failed = 1;
+    }
     if (failed)
         return REC_FAILED;
     if (s->tls_cert && !(p->gate.tls = rec_tls_server_new(s->tls_cert, s->tls_key ? s->tls_key :

@@ -45,8 +45,8 @@
 #define REC_HOW_OPTIONS \
     { .name = "How", .type = OPT_GROUP }, \
     { "fps", 'r', OPT_NUMBER, offsetof(RecSettings, fps), "N", "10", "Ask for so many updates a " \
-      "second at most; 0: take what the server sends, as fast as it can, by continuous updates if " \
-      "it has them", 0, 1000, NULL }, \
+      "second at most; 0: take what the server sends, as fast as it can, by continuous updates " \
+      "if it has them", 0, 1000, NULL }, \
     PARSED("encodings", rec_read_encodings, encodings, "LIST", \
            "tight,zrle,hextile,zlib,rre,copyrect,raw", "Encodings to ask for, the best first, " \
            "by names or numbers"), \
@@ -77,7 +77,8 @@
 #define REC_FAIL_OPTIONS \
     { .name = "When something fails", .type = OPT_GROUP }, \
     SET("reconnect", 0, OPT_FLAG, reconnect, NULL, NULL, "Connect again when the connection " \
-        "cannot be made or breaks, after 1 s, 2 s, 4 s, ...; each connection has a file of its own"), \
+        "cannot be made or breaks, after 1 s, 2 s, 4 s, ...; each connection has a file of its " \
+        "own"), \
     { "reconnect-max", 0, OPT_TIME, offsetof(RecSettings, reconnect_max), "TIME", "60", \
       "Wait no longer than this between two attempts", 1, 1e9, NULL }, \
     { "stall-timeout", 0, OPT_TIME, offsetof(RecSettings, stall_timeout), "TIME", "60", "Give up " \

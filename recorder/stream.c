@@ -41,6 +41,13 @@ int rec_stream_error(RecStream *s, int ret, const char *format, ...)
     return ret;
 }
 
+int rec_stream_failed(const RecStream *s)
+{
+    while (s && !*s->error)
+        s = s->lower;
+    return s != NULL;
+}
+
 const char *rec_stream_why(const RecStream *s)
 {
     for (; s; s = s->lower)

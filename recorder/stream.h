@@ -54,6 +54,9 @@ struct RecStream {
 int rec_stream_error(RecStream *s, int ret, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** Whether there is a text of an error in a stack. */
+int rec_stream_failed(const RecStream *s);
+
 /** The text of the error of a stack. */
 const char *rec_stream_why(const RecStream *s);
 

@@ -43,6 +43,9 @@
 /** ms to get the last bytes to both ends */
 #define LINGER 3000
 
+/** Bytes that may come at the end; who sends more does not listen. */
+#define MAX_THROWN_AWAY (16 << 20)
+
 /** Viewers that are greeted at a time; more put out the oldest. */
 #define MAX_STRANGERS 64
 
@@ -89,12 +92,14 @@ static size_t queued(const RecStream *s)
 /** Throw away what still comes. @return whether the other end has closed */
 static int drained(RecViewer *v, int fd)
 {
-    ssize_t n;
+    ssize_t n = 1;
 
-    do {
+    /* others have their turn, too */
+    for (int turn = 0; n > 0 && turn < 16; turn++) {
         n = recv(fd, v->gate->buf, PIECE, MSG_DONTWAIT);
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+        v->thrown_away += FFMAX(n, 0);
+    }
+    return n == 0 || v->thrown_away > MAX_THROWN_AWAY || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 /**
@@ -150,6 +155,8 @@ void rec_viewer_end(RecViewer *v, const char *why)
     v->deadline = g->loop->now + LINGER;
     if (v->stream)
         rec_stream_bye(v->stream);
+    else
+        rec_loop_forget(&v->watch);
     if (v->conn.ready)
         rec_stream_bye(v->conn.stream);
     else if (v->conn.target)
@@ -291,7 +298,18 @@ static void opened(RecViewer *v)
     if (g->inputs)
         rec_inputs_begin(g->inputs);
     rec_log(g->log, REC_LOG_NOTE, "viewer %s has come in (%s%s%s)", v->name, v->security,
-            v->encrypted && *v->security != 'X' ? " in TLS" : "", view_only ? ", may only look" : "");
+            v->encrypted && *v->security != 'X' ? " in TLS" : "",
+            view_only ? ", may only look" : "");
+}
+
+/** It did not come in: why, if nothing has said so yet. */
+static const char *reason(const RecViewer *v, int ret)
+{
+    if (*v->why)
+        return NULL;
+    if (ret == AVERROR(EPROTO))
+        return "it does not follow the protocol";
+    return ret == AVERROR_EOF ? "it closed the connection" : "the connection broke";
 }
 
 static void go_on_greeting(RecViewer *v)
@@ -305,10 +323,9 @@ static void go_on_greeting(RecViewer *v)
     if (ret >= 0) {
         opened(v);
     } else if (ret != AVERROR(EAGAIN)) {
-        if (!*v->why && ret != AVERROR_EOF && ret != AVERROR(EPROTO) && v->stream)
+        if (!*v->why && ret != AVERROR_EOF && v->stream && rec_stream_failed(v->stream))
             snprintf(v->why, sizeof(v->why), "%s", rec_stream_why(v->stream));
-        rec_viewer_end(v, *v->why ? NULL : ret == AVERROR(EPROTO) ? "it does not follow the protocol"
-                                                                  : "it closed the connection");
+        rec_viewer_end(v, reason(v, ret));
     } else if (v->gate->loop->now >= v->deadline) {
         rec_viewer_end(v, "it did not go on in time");
     }

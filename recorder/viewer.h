@@ -103,6 +103,7 @@ struct RecViewer {
     int64_t to_viewer, to_server;   ///< bytes
     int more;                   ///< there may be more to read at once
     int shut;                   ///< closing: both ends were told
+    int64_t thrown_away;        ///< closing: bytes
     int ended[2];               ///< closing: the viewer, the server has closed, too
 };
 

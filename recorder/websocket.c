@@ -40,6 +40,7 @@ typedef struct RecWebSocket {
     RecStream stream;
     wslay_event_context_ptr wslay;
     RecUpgrade upgrade;
+    int ready;                  ///< frames may be sent
     uint8_t *buf;               ///< unpacked: from head to size
     size_t head, size, alloc;
     int control;                ///< the frame at hand is no data
@@ -178,7 +179,7 @@ static void websocket_bye(RecStream *s)
 {
     RecWebSocket *w = (RecWebSocket *)s;
 
-    if (wslay_event_queue_close(w->wslay, WSLAY_CODE_GOING_AWAY, NULL, 0) >= 0)
+    if (w->ready && wslay_event_queue_close(w->wslay, WSLAY_CODE_GOING_AWAY, NULL, 0) >= 0)
         wslay_event_send(w->wslay);
 }
 
@@ -196,7 +197,11 @@ static void websocket_free(RecStream *s)
 
 static int websocket_handshake(RecStream *s)
 {
-    return rec_upgrade_step(&((RecWebSocket *)s)->upgrade, s);
+    RecWebSocket *w = (RecWebSocket *)s;
+    int ret = rec_upgrade_step(&w->upgrade, s);
+
+    w->ready = ret >= 0;
+    return ret;
 }
 
 static RecWebSocket *open_on(RecStream *lower)

@@ -22,15 +22,17 @@ W, H = 40, 30
 ACTS = [
     struct.pack('>BBxxI', 4, 1, 0x61), struct.pack('>BBHH', 5, 3, 7, 9),
     struct.pack('>BxxxI', 6, 5) + b'hello', struct.pack('>BxxxiI', 6, -8, 0x1000000) + b'clip',
-    struct.pack('>BBBxII', 7, 1, 1, 4, 4) + b'file', b'\x08\2\0\0', b'\x09\1\0\0', b'\x0a\1\0\1\0\1',
+    struct.pack('>BBBxII', 7, 1, 1, 4, 4) + b'file',
+    struct.pack('>BBBxII', 7, 8, 0, 4, 4) + b'nameHIGH', b'\x08\2\0\0', b'\x09\1\0\0',
+    b'\x0a\1\0\1\0\1',
     struct.pack('>BxxxI', 11, 4) + b'chat', struct.pack('>BxxxI', 11, 0xffffffff), b'\x0f\1\0\0',
     b'\xfa\0\1\2', struct.pack('>BxHHBxIHHHHI', 251, 64, 48, 1, 0, 0, 0, 64, 48, 0),
     b'\xfd\0\0\4gii!', b'\xfd\x80\4\0gii!', struct.pack('>BBHII', 255, 0, 1, 0x62, 30),
 ]
 LOOKS = [
     b'\0\0\0\0' + bytes(16), b'\1\0\0\0\0\2' + bytes(12),
-    struct.pack('>BxH4i', 2, 4, 7, 0, -258, -259), struct.pack('>BBHHHH', 3, 1, 0, 0, W, H), b'\x0d',
-    struct.pack('>BBHHHH', 150, 1, 0, 0, W, H), struct.pack('>BxxxIB', 248, 1 << 31, 3) + b'abc',
+    struct.pack('>BxH4i', 2, 4, 7, 0, -258, -259), struct.pack('>BBHHHH', 3, 1, 0, 0, W, H),
+    b'\x0d', struct.pack('>BBHHHH', 150, 1, 0, 0, W, H), struct.pack('>BxxxIB', 248, 1 << 31, 3) + b'abc',
     struct.pack('>BBHBBI', 255, 1, 2, 3, 2, 44100), struct.pack('>BBH', 255, 1, 0),
 ]
 
@@ -221,7 +223,8 @@ def test_while_viewed(folder):
             c.request()
             c.send(full(W, H, n))
     with FakeServer(script) as server:
-        with Proxy(server.target, '--fb', f'{folder}/r.fbs', '--while-viewed', '--fps', '50') as proxy:
+        with Proxy(server.target, '--fb', f'{folder}/r.fbs', '--while-viewed', '--fps',
+                   '50') as proxy:
             time.sleep(0.2)
             if server.connections:
                 yield 'it connects without a viewer'

@@ -17,7 +17,7 @@ class WebSocket:
 
     def __init__(self, sock, port, protocol='binary', origin=None, piece=50000):
         self.sock, self.piece, self.data, self.closed = sock, piece, b'', False
-        lines = [f'GET /websockify HTTP/1.1', f'Host: localhost:{port}', 'Upgrade: websocket',
+        lines = ['GET /websockify HTTP/1.1', f'Host: localhost:{port}', 'Upgrade: websocket',
                  'Connection: keep-alive, Upgrade', f'Sec-WebSocket-Key: {KEY}',
                  'Sec-WebSocket-Version: 13']
         lines += [f'Sec-WebSocket-Protocol: {protocol}'] if protocol else []
@@ -64,7 +64,8 @@ class WebSocket:
             if size & 128:
                 raise ValueError('a server masks nothing')
             if size >= 126:
-                size, = struct.unpack('>H' if size == 126 else '>Q', self.exactly(2 if size == 126 else 8))
+                form = '>H' if size == 126 else '>Q'
+                size, = struct.unpack(form, self.exactly(struct.calcsize(form)))
             data = self.exactly(size)
             if first & 15 == 8:
                 self.closed = True
