@@ -79,6 +79,8 @@ enum RFBEncoding {
     RFB_ENC_TRLE                  = 15,
     RFB_ENC_ZRLE                  = 16,
     RFB_ENC_ZYWRLE                = 17,
+    RFB_ENC_XZ                    = 18,
+    RFB_ENC_XZYW                  = 19,
     RFB_ENC_JPEG                  = 21,
     RFB_ENC_ZSTD                  = 25,
     RFB_ENC_TIGHT_ZSTD            = 26,
@@ -140,11 +142,14 @@ enum RFBHistory {
     RFB_STREAM_CURSOR      = 1 << 28,           ///< the cursor's shape
     RFB_STREAM_POINTER     = 1 << 29,           ///< its position
     RFB_STREAM_COLOUR_MAP  = 1 << 30,
+    RFB_STREAM_XZ          = INT32_MIN,         ///< the highest bit
 };
 
-/** UltraVNC's Zstd encodings have the streams of those of zlib and so many more. */
+/** Numbers of the compressed streams: UltraVNC's Zstd encodings have one for each of
+ *  zlib, and its XZ and XZYW share one. */
 #define RFB_ZSTD_STREAMS    8
-#define RFB_NB_ZLIB_STREAMS 16
+#define RFB_XZ_STREAM       16
+#define RFB_NB_ZLIB_STREAMS 17
 
 /** PIXEL_FORMAT: how the server lays out a pixel (RFC 6143, 7.4). */
 typedef struct RFBPixelFormat {

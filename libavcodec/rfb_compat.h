@@ -45,6 +45,10 @@
 #define CONFIG_LIBZSTD 0
 #endif
 
+#ifndef CONFIG_LZMA
+#define CONFIG_LZMA 0
+#endif
+
 /* ---- the rest is for glue only ---- */
 
 /** The codec's identifier, the same wherever it is built. */

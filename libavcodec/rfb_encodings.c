@@ -104,6 +104,8 @@ static const RFBEncodingInfo encodings[] = {
     { RFB_ENC_ZSTDHEX,               RFB_RECT_PICTURE, ff_rfb_hextile,      "ZstdHex" },
     { RFB_ENC_ZSTDRLE,               RFB_RECT_PICTURE, ff_rfb_zrle,         "ZSTDRLE" },
     { RFB_ENC_ZSTDYWRLE,             RFB_RECT_PICTURE, ff_rfb_zrle,         "ZSTDYWRLE" },
+    { RFB_ENC_XZ,                    RFB_RECT_PSEUDO,  ff_rfb_xz,           "XZ" },
+    { RFB_ENC_XZYW,                  RFB_RECT_PSEUDO,  ff_rfb_xz,           "XZYW" },
     { RFB_ENC_OPEN_H264,             RFB_RECT_MAYBE,   ff_rfb_open_h264,    "Open H.264" },
     { RFB_ENC_TRLE,                  RFB_RECT_PICTURE, ff_rfb_trle,         "TRLE" },
     { RFB_ENC_ZYWRLE,                RFB_RECT_PICTURE, ff_rfb_zrle,         "ZYWRLE" },
@@ -155,7 +157,6 @@ static const struct {
     int32_t first, last;
     const char *name;
 } owners[] = {
-    { 18,         19,         "UltraVNC XZ" },
     { 20,         20,         "H.264" },
     { 22,         22,         "JRLE" },
     { 87,         87,         "Aten AST2100" },

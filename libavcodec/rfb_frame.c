@@ -213,7 +213,8 @@ int ff_rfb_frame_init(RFBFrame *f, const RFBParser *p)
 void ff_rfb_frame_reset(RFBFrame *f)
 {
     for (int i = 0; i < RFB_NB_ZLIB_STREAMS; i++) {
-        f->zlib[i].zstd = i >= RFB_ZSTD_STREAMS;
+        f->zlib[i].other = i < RFB_ZSTD_STREAMS ? NULL :
+                           i < RFB_XZ_STREAM ? &ff_rfb_zstd : &ff_rfb_lzma;
         ff_rfb_inflate_reset(&f->zlib[i]);
     }
     for (int i = 0; i < 256; i++)

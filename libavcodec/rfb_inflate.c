@@ -255,8 +255,13 @@ int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size)
     State *z = s->state;
     z_stream *twin;
 
-    if (s->zstd)
-        return ff_rfb_zstd_begin(s, src, size);
+    if (s->other) {
+        int ret = s->other->begin ? s->other->begin(s, src, size) : AVERROR(ENOSYS);
+
+        s->used    = 1;
+        s->broken |= ret < 0;
+        return s->broken && ret >= 0 ? AVERROR_INVALIDDATA : ret;
+    }
     if (!z && !(z = s->state = state_alloc()))
         return AVERROR(ENOMEM);
     if (!s->ring[0] && !(s->ring[0] = av_malloc(RING)))
@@ -318,8 +323,8 @@ size_t ff_rfb_inflate_some(RFBInflate *s, uint8_t *dst, size_t size)
 {
     size_t done = 0, in = 1;
 
-    if (s->zstd)
-        return ff_rfb_zstd_some(s, dst, size);
+    if (s->other)
+        return s->broken ? 0 : s->other->some(s, dst, size);
     if (s->pass == RFB_PASS_SECOND && !s->twin[1])
         return 0;
     while (!s->broken && done < size) {
@@ -345,7 +350,7 @@ static size_t data_left(const RFBInflate *s)
     const z_stream *twin = s->twin[s->pass == RFB_PASS_SECOND];
     const State *z = s->state;
 
-    return s->zstd ? ff_rfb_zstd_left(s) : twin ? twin->avail_in : z->avail_in;
+    return s->other ? s->other->left(s) : twin ? twin->avail_in : z->avail_in;
 }
 
 int ff_rfb_inflate_end(RFBInflate *s)
@@ -375,7 +380,7 @@ void ff_rfb_inflate_pass(RFBInflate *s, enum RFBPass pass)
 
 void ff_rfb_inflate_lost(RFBInflate *s)
 {
-    if (s->zstd)
+    if (s->other)
         s->broken |= !!s->state;
     if (!s->ring[0])
         return;
@@ -401,8 +406,8 @@ int ff_rfb_inflate_heal(RFBInflate *s)
 
 void ff_rfb_inflate_reset(RFBInflate *s)
 {
-    if (s->zstd)
-        ff_rfb_zstd_reset(s);
+    if (s->other && s->state)
+        s->other->reset(s);
     else if (s->state)
         state_reset(s->state);
     drop_twins(s);
@@ -414,9 +419,14 @@ void ff_rfb_inflate_free(RFBInflate *s)
 {
     drop_twins(s);
     av_freep(&s->ring[0]);
-    if (s->zstd)
-        ff_rfb_zstd_free(s);
-    else
+    if (!s->other)
         state_free(s->state);
+    else if (s->state)
+        s->other->free(s);
     memset(s, 0, sizeof(*s));
+}
+
+const char *ff_rfb_inflate_error(const RFBInflate *s)
+{
+    return s->other ? s->other->error : "damaged zlib data, bytes";
 }

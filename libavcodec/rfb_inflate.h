@@ -41,6 +41,25 @@
 /** How often a rectangle is read. */
 enum RFBPass { RFB_PASS_ONLY, RFB_PASS_FIRST, RFB_PASS_SECOND };
 
+struct RFBInflate;
+
+/**
+ * How streams of another kind than zlib are unpacked; they do not go on behind
+ * damage. No functions: this program was built without the library.
+ */
+typedef struct RFBUnpacker {
+    /** Make s->state if there is none, and take data. @return 0 or AVERROR(ENOMEM) */
+    int    (*begin)(struct RFBInflate *s, const uint8_t *src, size_t size);
+    size_t (*some)(struct RFBInflate *s, uint8_t *dst, size_t size);
+    size_t (*left)(const struct RFBInflate *s);     ///< bytes of data not yet taken
+    /** Both only while there is a state. */
+    void   (*reset)(struct RFBInflate *s);
+    void   (*free)(struct RFBInflate *s);
+    const char *error;          ///< a text that the number of bytes goes behind
+} RFBUnpacker;
+
+extern const RFBUnpacker ff_rfb_zstd, ff_rfb_lzma;
+
 /** Zero-initialise before first use. */
 typedef struct RFBInflate {
     void *state;            ///< the library's, NULL before the first rectangle
@@ -54,8 +73,7 @@ typedef struct RFBInflate {
     int flushed;            ///< its data ends in a flush marker
     int pass;               ///< RFBPass
     int used;               ///< since the first pass began
-    int zstd;               ///< set by the owner: not zlib but Zstandard, which does not go on
-                            ///< behind damage
+    const RFBUnpacker *other;   ///< set by the owner: not zlib
 } RFBInflate;
 
 /** Begin a rectangle's data. @return 0, AVERROR(ENOMEM), AVERROR_INVALIDDATA if broken */
@@ -105,12 +123,5 @@ void ff_rfb_inflate_free(RFBInflate *s);
 
 /** @return a text that the number of bytes goes behind */
 const char *ff_rfb_inflate_error(const RFBInflate *s);
-
-/* The same for Zstandard, called by these; left: bytes of input not yet taken. */
-int ff_rfb_zstd_begin(RFBInflate *s, const uint8_t *src, size_t size);
-size_t ff_rfb_zstd_some(RFBInflate *s, uint8_t *dst, size_t size);
-size_t ff_rfb_zstd_left(const RFBInflate *s);
-void ff_rfb_zstd_reset(RFBInflate *s);
-void ff_rfb_zstd_free(RFBInflate *s);
 
 #endif /* AVCODEC_RFB_INFLATE_H */

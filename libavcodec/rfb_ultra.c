@@ -268,7 +268,7 @@ int ff_rfb_queue_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rec
     ret = unpacked(f, all, rect->x);
     if (ret == AVERROR(ENOMEM))
         return ret;
-    if (ret >= 0 && !z->zstd)
+    if (ret >= 0 && !z->other)
         got = inflate_all(f, src, size, all);
     if (ret >= 0 && !got) {
         ret = begin_once(z, src, size);

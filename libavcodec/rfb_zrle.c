@@ -22,6 +22,8 @@
 
 #include "libavutil/common.h"
 #include "libavutil/error.h"
+#include "libavutil/intreadwrite.h"
+#include "libavutil/mem.h"
 #include "rfb_rect.h"
 
 /**
@@ -222,26 +224,34 @@ static void refill(RFBFrame *f, RFBInflate *z, RFBReader *r)
     ff_rfb_reader_init(r, f->scratch, left);
 }
 
-static const char *paint(RFBFrame *f, RFBInflate *z, const RFBRect *rect, Tiles *t)
+/** @param r what was unpacked and not used yet */
+static const char *paint(RFBFrame *f, RFBInflate *z, RFBReader *r, const RFBRect *rect, Tiles *t)
 {
-    RFBReader r;
-
-    ff_rfb_reader_init(&r, f->scratch, 0);
     for (int y = 0; y < rect->h; y += 64) {
         for (int x = 0; x < rect->w; x += 64) {
             RFBCanvas c;
 
-            refill(f, z, &r);
+            refill(f, z, r);
             if (ff_rfb_canvas_open(f, &c, rect->x + x, rect->y + y,
                                    FFMIN(64, rect->w - x), FFMIN(64, rect->h - y)) < 0)
                 return "no memory for a tile";
-            tile(t, &c, &r, t->zywrle);
+            tile(t, &c, r, t->zywrle);
             ff_rfb_canvas_close(f, &c);
-            if (r.need || t->error)
-                return r.need ? "too little data for the tiles" : t->error;
+            if (r->need || t->error)
+                return r->need ? "too little data for the tiles" : t->error;
         }
     }
     return t->bad_index ? "index outside of the palette" : NULL;
+}
+
+static void tiles_init(Tiles *t, const RFBParser *p, const RFBFrame *f, int zywrle)
+{
+    memset(t, 0, sizeof(*t));
+    t->px      = &f->colours.cpixel;
+    t->colours = &f->colours;
+    t->size    = t->px->size;
+    /* servers have no wavelets for 8 bits, and then nothing is nested */
+    t->zywrle  = zywrle && p->pf.bits_per_pixel > 8 ? f->zywrle_level : 0;
 }
 
 /* RFC 6143, 7.7.6: length(u32), then 64x64 tiles in one zlib stream that lasts
@@ -251,6 +261,7 @@ int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     uint32_t size = ff_rfb_u32(r);
     const uint8_t *src = ff_rfb_take(r, size);
     const char *error = NULL;
+    RFBReader data;
     RFBInflate *z;
     Tiles t;
 
@@ -259,17 +270,70 @@ int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     ff_rfb_use_streams(p, RFB_STREAM_ZRLE << ff_rfb_first_stream(rect));
     if (!f)
         return 0;
-    memset(&t, 0, sizeof(t));
-    t.px      = &f->colours.cpixel;
-    t.colours = &f->colours;
-    t.size    = t.px->size;
-    /* servers have no wavelets for 8 bits, and then nothing is nested */
-    if ((rect->encoding == RFB_ENC_ZYWRLE || rect->encoding == RFB_ENC_ZSTDYWRLE) &&
-        p->pf.bits_per_pixel > 8)
-        t.zywrle = f->zywrle_level;
+    tiles_init(&t, p, f,
+               rect->encoding == RFB_ENC_ZYWRLE || rect->encoding == RFB_ENC_ZSTDYWRLE);
+    ff_rfb_reader_init(&data, f->scratch, 0);
     z = &f->zlib[5 + ff_rfb_first_stream(rect)];
     if (ff_rfb_inflate_begin(z, src, size) >= 0)
-        error = paint(f, z, rect, &t);
+        error = paint(f, z, &data, rect, &t);
+    if (ff_rfb_inflate_end(z) < 0)
+        error = ff_rfb_inflate_error(z);
+    if (error)
+        ff_rfb_frame_error(f, error, size);
+    return 0;
+}
+
+/** The rectangles that n heads of x y w h (u16) tell, whose tiles lie one behind the other. */
+static const char *paint_list(RFBFrame *f, RFBInflate *z, const uint8_t *heads, int n, Tiles *t)
+{
+    RFBReader data;
+    const char *error = NULL;
+
+    ff_rfb_reader_init(&data, f->scratch, 0);
+    for (int i = 0; i < n && !error; i++, heads += 8) {
+        RFBRect rect = { AV_RB16(heads), AV_RB16(heads + 2), AV_RB16(heads + 4),
+                         AV_RB16(heads + 6), RFB_ENC_XZ };
+
+        f->budget -= (int64_t)rect.w * rect.h;
+        if (f->budget < 0 || rect.x + rect.w > f->width || rect.y + rect.h > f->height)
+            return "impossible rectangle in a list";
+        ff_rfb_cache_save(f, &rect);
+        if (rect.w && rect.h)
+            ff_rfb_frame_damage(f, rect.x, rect.y, rect.x + rect.w, rect.y + rect.h);
+        error = paint(f, z, &data, &rect, t);
+    }
+    return error;
+}
+
+/* UltraVNC: no rectangle but a list of them. x and y are the upper and lower
+ * half of their number, w and h of the bytes of data, in one xz stream that
+ * lasts as long as the session: x y w h (u16) of all, then the tiles of all, as
+ * in ZRLE, or as in ZYWRLE. The update counts each of them as a rectangle. */
+int ff_rfb_xz(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
+{
+    uint32_t n = (uint32_t)rect->x << 16 | rect->y, size = (uint32_t)rect->w << 16 | rect->h;
+    const uint8_t *src;
+    const char *error = NULL;
+    RFBInflate *z;
+    Tiles t;
+
+    if (!n || n > p->rects_left)
+        return ff_rfb_grammar_error(p, r, "number of rectangles in a list", n);
+    if (!(src = ff_rfb_take(r, size)))
+        return 0;
+    p->rects_left -= n - 1;
+    ff_rfb_use_streams(p, RFB_STREAM_XZ);
+    if (!f)
+        return 0;
+    av_fast_malloc(&f->wide, &f->wide_alloc, 8 * n);
+    if (!f->wide)
+        return AVERROR(ENOMEM);
+    ff_rfb_frame_sync(f, &p->todo);
+    tiles_init(&t, p, f, rect->encoding == RFB_ENC_XZYW);
+    z = &f->zlib[RFB_XZ_STREAM];
+    if (ff_rfb_inflate_begin(z, src, size) >= 0 &&
+        ff_rfb_inflate_read(z, (uint8_t *)f->wide, 8 * n) >= 0)
+        error = paint_list(f, z, (uint8_t *)f->wide, n, &t);
     if (ff_rfb_inflate_end(z) < 0)
         error = ff_rfb_inflate_error(z);
     if (error)

@@ -33,14 +33,12 @@
  */
 #define MAX_WINDOW_LOG 21
 
-static const char zstd_error[] = "damaged Zstd data, bytes";
-
 typedef struct Zstd {
     ZSTD_DStream *d;
     ZSTD_inBuffer in;
 } Zstd;
 
-int ff_rfb_zstd_begin(RFBInflate *s, const uint8_t *src, size_t size)
+static int begin(RFBInflate *s, const uint8_t *src, size_t size)
 {
     Zstd *z = s->state;
 
@@ -54,12 +52,11 @@ int ff_rfb_zstd_begin(RFBInflate *s, const uint8_t *src, size_t size)
         ZSTD_DCtx_setParameter(z->d, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
         s->state = z;
     }
-    z->in   = (ZSTD_inBuffer){ src, size, 0 };
-    s->used = 1;
-    return s->broken ? AVERROR_INVALIDDATA : 0;
+    z->in = (ZSTD_inBuffer){ src, size, 0 };
+    return 0;
 }
 
-size_t ff_rfb_zstd_some(RFBInflate *s, uint8_t *dst, size_t size)
+static size_t some(RFBInflate *s, uint8_t *dst, size_t size)
 {
     Zstd *z = s->state;
     ZSTD_outBuffer out = { dst, size, 0 };
@@ -75,62 +72,35 @@ size_t ff_rfb_zstd_some(RFBInflate *s, uint8_t *dst, size_t size)
     return out.pos;
 }
 
-size_t ff_rfb_zstd_left(const RFBInflate *s)
+static size_t left(const RFBInflate *s)
 {
     const Zstd *z = s->state;
 
     return z->in.size - z->in.pos;
 }
 
-void ff_rfb_zstd_reset(RFBInflate *s)
+static void reset(RFBInflate *s)
 {
     Zstd *z = s->state;
 
-    if (z)
-        ZSTD_DCtx_reset(z->d, ZSTD_reset_session_only);
+    ZSTD_DCtx_reset(z->d, ZSTD_reset_session_only);
 }
 
-void ff_rfb_zstd_free(RFBInflate *s)
+static void free_state(RFBInflate *s)
 {
     Zstd *z = s->state;
 
-    if (z)
-        ZSTD_freeDStream(z->d);
+    ZSTD_freeDStream(z->d);
     av_free(z);
 }
 
+const RFBUnpacker ff_rfb_zstd = { begin, some, left, reset, free_state,
+                                  "damaged Zstd data, bytes" };
+
 #else
 
-static const char zstd_error[] = "this program was built without libzstd, bytes";
+const RFBUnpacker ff_rfb_zstd = {
+    .error = "this program was built without libzstd, bytes",
+};
 
-int ff_rfb_zstd_begin(RFBInflate *s, const uint8_t *src, size_t size)
-{
-    s->broken = 1;
-    return AVERROR(ENOSYS);
-}
-
-size_t ff_rfb_zstd_some(RFBInflate *s, uint8_t *dst, size_t size)
-{
-    return 0;
-}
-
-size_t ff_rfb_zstd_left(const RFBInflate *s)
-{
-    return 0;
-}
-
-void ff_rfb_zstd_reset(RFBInflate *s)
-{
-}
-
-void ff_rfb_zstd_free(RFBInflate *s)
-{
-}
 #endif
-
-const char *ff_rfb_inflate_error(const RFBInflate *s)
-{
-    if (!s->zstd)
-        return "damaged zlib data, bytes";
-    return zstd_error;
-}

@@ -7,7 +7,7 @@
 # instance FFMPEG_CONFIGURE="--enable-filters --enable-decoders".
 set -eu
 
-libs="libturbojpeg libisal libzstd libx264 libx265 libvpx libsvtav1 libdav1d libwebp libopus
+libs="libturbojpeg libisal libzstd lzma libx264 libx265 libvpx libsvtav1 libdav1d libwebp libopus
     libfreetype libfontconfig libfribidi libharfbuzz gnutls sdl2 zlib"
 
 encoders="

@@ -7,13 +7,13 @@ set -eu
 packages() {
     case $1 in
     build) echo gcc libc6-dev make nasm pkg-config xz-utils zlib1g-dev \
-        libturbojpeg0-dev libjpeg62-turbo-dev libisal-dev libzstd-dev libx264-dev libx265-dev \
+        libturbojpeg0-dev libjpeg62-turbo-dev libisal-dev libzstd-dev liblzma-dev libx264-dev libx265-dev \
         libvpx-dev libsvtav1enc-dev libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev libvncserver-dev scdoc \
         libpng-dev libxkbcommon-dev xkb-data ;;
     plugin) echo gcc libc6-dev binutils make xz-utils pkg-config zlib1g-dev \
-        libturbojpeg0-dev libisal-dev libzstd-dev ;;
+        libturbojpeg0-dev libisal-dev libzstd-dev liblzma-dev ;;
     # ffmpeg and mpv: the distribution's own programs, for the plugin
     check) echo libcmocka-dev liblzo2-dev python3 xvfb xdotool imagemagick \
         tigervnc-standalone-server tigervnc-viewer xterm x11-xserver-utils x11vnc tightvncserver \

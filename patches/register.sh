@@ -178,13 +178,14 @@ formats=$(rows '[a-z]*muxer')
 [ -z "$formats" ] || insert '^    fdctdsp$' '    fbs'
 insert '^    riffdec$' '    rfb'
 if [ -n "$upstream" ]; then
-    insert '^vc1dsp_select=' 'rfb_deps="zlib"'
+    insert '^vc1dsp_select=' 'rfb_deps="zlib"
+rfb_suggest="lzma"'
     place '^aac_decoder_select=' '^@_(select|deps|suggest)=' rfb_decoder \
 'rfb_decoder_select="mjpeg_decoder png_decoder rfb"
 rfb_decoder_suggest="h264_decoder"'
 else
     insert '^vc1dsp_select=' 'rfb_deps="zlib"
-rfb_suggest="libisal libturbojpeg libzstd"'
+rfb_suggest="libisal libturbojpeg libzstd lzma"'
     place '^aac_decoder_select=' '^@_(select|deps|suggest)=' rfb_decoder 'rfb_decoder_select="rfb"'
 fi
 [ -z "$formats" ] || insert '^frame_thread_encoder_deps=' 'fbs_select="rfb"'

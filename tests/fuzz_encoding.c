@@ -75,7 +75,8 @@ static Bytes message(const uint8_t *data, size_t size, uint32_t encoding)
 {
     Bytes b = { 0 };
 
-    put_update(&b, 1);
+    /* y of a list is how many it counts for */
+    put_update(&b, encoding == RFB_ENC_XZ || encoding == RFB_ENC_XZYW ? data[1] : 1);
     put_rect(&b, data[0], data[1], data[2], data[3], encoding);
     put(&b, data + RECT_HEAD, size - RECT_HEAD);
     return b;

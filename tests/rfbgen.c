@@ -382,7 +382,9 @@ static void put_any_rect(RFBGen *g, Bytes *b, int encoding)
         gen_h264_control(g, b);
     else if (kind < 12)
         gen_pack(g, b);
-    else if (kind < 20)
+    else if (kind < 15)
+        gen_list(g, b);
+    else if (kind < 23)
         put_copy(g, b, x, y, w, h);
     else
         put_picture(g, b, x, y, w, h, encoding);
@@ -390,9 +392,11 @@ static void put_any_rect(RFBGen *g, Bytes *b, int encoding)
 
 static void put_framebuffer_update(RFBGen *g, Bytes *b)
 {
+    size_t start = b->size;
     int n = gen_random(g, 5), last = !gen_random(g, 4), whole = !gen_random(g, 4);
     int encoding = encodings[gen_random(g, sizeof(encodings) / sizeof(*encodings))];
 
+    g->nb_listed = 0;
     put_update(b, last ? 0xFFFF : n + whole);
     if (whole)
         put_picture(g, b, 0, 0, g->width, g->height, encoding);
@@ -403,6 +407,8 @@ static void put_framebuffer_update(RFBGen *g, Bytes *b)
     }
     if (last)
         put_rect(b, 0, 0, 0, 0, RFB_ENC_LAST_RECT);
+    else
+        b->data[start + 3] += g->nb_listed;
 }
 
 int gen_message(RFBGen *g, Bytes *b)
@@ -488,4 +494,5 @@ void gen_end(RFBGen *g)
         deflateEnd(&g->z[i]);
         ZSTD_freeCCtx(g->zstd[i]);
     }
+    lzma_end(&g->xz);
 }

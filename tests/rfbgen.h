@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -43,6 +44,8 @@ typedef struct RFBGen {
     z_stream z[GEN_NB_STREAMS];
     ZSTD_CCtx *zstd[GEN_NB_STREAMS];
     int by_zstd;                ///< the encoding at work has these streams
+    lzma_stream xz;             ///< no state: not in use yet
+    int nb_listed;              ///< rectangles in lists, of this update
     int quantization[4], huffman[2]; ///< JPEG tables that were sent; 0: none
     GenContext context[GEN_MAX_CONTEXTS];
     int nb_contexts;
@@ -97,6 +100,9 @@ int gen_hextile(RFBGen *g, Bytes *b, const GenPixels *p, int zlibhex);
 int gen_trle(RFBGen *g, Bytes *b, const GenPixels *p);
 int gen_zrle(RFBGen *g, Bytes *b, const GenPixels *p);
 
+/** The tiles of ZRLE, not compressed. */
+void gen_put_tiles(RFBGen *g, Bytes *b, const GenPixels *p);
+
 /**
  * The same with pixels of their own, which they put into p.
  * @param whole all tables are in the picture, and they are not for others
@@ -121,6 +127,9 @@ int gen_masked_zlib(RFBGen *g, Bytes *b, const GenPixels *p, int x, int y, int e
 
 /** A rectangle that holds others, small ones, with contents of their own. */
 void gen_pack(RFBGen *g, Bytes *b);
+
+/** A list of rectangles in UltraVNC's XZ. */
+void gen_list(RFBGen *g, Bytes *b);
 
 /** Cut w * h pixels out of p. */
 void gen_cut(GenPixels *dst, const uint32_t *src, int stride, int x, int y, int w, int h);

@@ -376,11 +376,16 @@ int gen_trle(RFBGen *g, Bytes *b, const GenPixels *p)
     return 1;
 }
 
+void gen_put_tiles(RFBGen *g, Bytes *b, const GenPixels *p)
+{
+    put_tiles(g, b, p, 64, NULL);
+}
+
 int gen_zrle(RFBGen *g, Bytes *b, const GenPixels *p)
 {
     Bytes tiles = { 0 };
 
-    put_tiles(g, &tiles, p, 64, NULL);
+    gen_put_tiles(g, &tiles, p);
     gen_put_deflated(g, b, GEN_ZRLE, &tiles);
     bytes_free(&tiles);
     return 1;

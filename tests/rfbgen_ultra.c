@@ -170,3 +170,54 @@ void gen_pack(RFBGen *g, Bytes *b)
     }
     bytes_free(&all);
 }
+
+/** The stream begins with the settings of UltraVNC's, but for a smaller history. */
+static void begin_xz(RFBGen *g)
+{
+    lzma_options_lzma o = { .dict_size = 1 << 16, .lc = 2, .mode = LZMA_MODE_FAST,
+                            .mf = LZMA_MF_HC4, .nice_len = 128 };
+    const lzma_filter filters[] = { { LZMA_FILTER_LZMA2, &o }, { LZMA_VLI_UNKNOWN, NULL } };
+
+    if (!g->xz.internal && lzma_stream_encoder(&g->xz, filters, LZMA_CHECK_NONE) != LZMA_OK)
+        abort();
+}
+
+void gen_list(RFBGen *g, Bytes *b)
+{
+    int n = 1 + gen_random(g, 4);
+    Bytes tiles = { 0 }, all = { 0 }, out = { 0 };
+    size_t room;
+
+    begin_xz(g);
+    for (int i = 0; i < n; i++) {
+        int small = gen_random(g, 3);
+        int x = gen_random(g, g->width), y = gen_random(g, g->height);
+        int w = 1 + gen_random(g, small ? 3 : g->width) % (g->width - x);
+        int h = 1 + gen_random(g, small ? 3 : g->height) % (g->height - y);
+        GenPixels p;
+
+        gen_cut(&p, g->pixel, g->width, x, y, w, h);
+        gen_scribble(g, &p);
+        put16(&all, x);
+        put16(&all, y);
+        put16(&all, w);
+        put16(&all, h);
+        gen_put_tiles(g, &tiles, &p);
+        gen_paste(g, &p, x, y);
+    }
+    put(&all, tiles.data, tiles.size);
+    room = all.size + all.size / 8 + 1000;
+    g->xz.next_in   = all.data;
+    g->xz.avail_in  = all.size;
+    g->xz.next_out  = bytes_room(&out, room);
+    g->xz.avail_out = room;
+    if (lzma_code(&g->xz, LZMA_SYNC_FLUSH) != LZMA_STREAM_END)
+        abort();
+    out.size = room - g->xz.avail_out;
+    put_rect(b, n >> 16, n & 0xFFFF, out.size >> 16, out.size & 0xFFFF, RFB_ENC_XZ);
+    put(b, out.data, out.size);
+    g->nb_listed += n - 1;
+    bytes_free(&tiles);
+    bytes_free(&all);
+    bytes_free(&out);
+}

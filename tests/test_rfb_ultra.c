@@ -2,6 +2,7 @@
  * UltraVNC's rectangles, on bytes that were put together as its servers do
  */
 
+#include <lzma.h>
 #include <zstd.h>
 
 #include "rfbtest.h"
@@ -311,6 +312,140 @@ static void zywrle(void **state)
     session_end(&s);
 }
 
+/** UltraVNC's settings but for the history, which has so many bytes. */
+static void xz_begin(lzma_stream *z, unsigned history)
+{
+    lzma_options_lzma o = { .dict_size = history, .lc = 2, .mode = LZMA_MODE_FAST,
+                            .mf = LZMA_MF_HC3, .nice_len = 128 };
+    const lzma_filter filters[] = { { LZMA_FILTER_LZMA2, &o }, { LZMA_VLI_UNKNOWN, NULL } };
+
+    memset(z, 0, sizeof(*z));
+    assert_int_equal(lzma_stream_encoder(z, filters, LZMA_CHECK_NONE), LZMA_OK);
+}
+
+/** An update that counts count rectangles, with a list of n as its first. */
+static Bytes xz_list(lzma_stream *z, int encoding, int count, int n, const void *data, size_t size)
+{
+    static uint8_t packed[4000];
+    Bytes b = { 0 };
+
+    z->next_in   = data;
+    z->avail_in  = size;
+    z->next_out  = packed;
+    z->avail_out = sizeof(packed);
+    assert_int_equal(lzma_code(z, LZMA_SYNC_FLUSH), LZMA_STREAM_END);
+    size = sizeof(packed) - z->avail_out;
+    put_update(&b, count);
+    put_rect(&b, n >> 16, n & 0xFFFF, size >> 16, size & 0xFFFF, encoding);
+    put(&b, packed, size);
+    return b;
+}
+
+/** All heads, then all tiles; the update counts each. */
+static void xz(void **state)
+{
+    lzma_stream z;
+    Bytes b;
+    Session s;
+
+    session_begin(&s, 4, 1, &bgrx);
+    xz_begin(&z, 1 << 16);
+    b = xz_list(&z, RFB_ENC_XZ, 3, 2, BYTES(U16(0), U16(0), U16(2), U16(1),
+                U16(2), U16(0), U16(1), U16(1), 1, CRED, 1, CGREEN));
+    end_pack(&b);
+    play_bytes(&s, &b);
+    expect(&s, "rrgw");
+    assert_false(avpriv_rfb_parser_is_key(&s.walk));
+    /* the stream goes on */
+    b = xz_list(&z, RFB_ENC_XZ, 0xFFFF, 1, BYTES(U16(1), U16(0), U16(2), U16(1),
+                0, CBLUE, CGREEN));
+    put_rect(&b, 0, 0, 0, 0, RFB_ENC_LAST_RECT);
+    play_bytes(&s, &b);
+    expect(&s, "rbgw");
+    lzma_end(&z);
+    session_end(&s);
+}
+
+/** Tell another size of history: 2 or 3 times 2 to the power of code / 2 + 11. */
+static void set_history(uint8_t *xz, int code)
+{
+    uint8_t *block = xz + 12, *end = block + 4 * block[0];
+
+    /* size flags filter's-number size-of-its-options history */
+    assert_int_equal(block[2], 0x21);
+    block[4] = code;
+    AV_WL32(end, lzma_crc32(block, end - block, 0));
+}
+
+static void xz_damaged(void **state)
+{
+    lzma_stream z;
+    Session s;
+    Bytes b;
+
+    /* a list that reaches out of the frame: what follows it is found, the stream too */
+    session_begin(&s, 4, 1, &bgrx);
+    xz_begin(&z, 1 << 16);
+    b = xz_list(&z, RFB_ENC_XZ, 3, 2, BYTES(U16(0), U16(0), U16(1), U16(1),
+                U16(2), U16(0), U16(3), U16(1), 1, CRED, 1, CRED));
+    end_pack(&b);
+    play_damaged(&s, b.data, b.size);
+    assert_int_equal(s.frame.nb_errors, 1);
+    expect(&s, "r..w");
+    bytes_free(&b);
+    b = xz_list(&z, RFB_ENC_XZ, 1, 1, BYTES(U16(1), U16(0), U16(2), U16(1), 1, CBLUE));
+    play_bytes(&s, &b);
+    expect(&s, "rbbw");
+    /* more than the update counts, or none: this is no list */
+    for (int n = 0; n < 70000; n += 2 + n * n) {
+        b = xz_list(&z, RFB_ENC_XZ, 1, n, BYTES(U16(1), U16(0), U16(2), U16(1), 1, CRED));
+        assert_int_equal(walk_exactly(&s.walk, b.data, b.size), AVERROR_INVALIDDATA);
+        assert_int_equal(s.walk.error.value, n);
+        bytes_free(&b);
+        avpriv_rfb_parser_restart(&s.walk);
+    }
+    lzma_end(&z);
+    session_end(&s);
+    /* UltraVNC has histories of up to 16 MB */
+    for (int code = 23; code <= 26; code++) {
+        session_begin(&s, 4, 1, &bgrx);
+        xz_begin(&z, 1 << 16);
+        b = xz_list(&z, RFB_ENC_XZ, 1, 1, BYTES(U16(1), U16(0), U16(2), U16(1), 1, CRED));
+        set_history(b.data + 16, code);
+        play_damaged(&s, b.data, b.size);
+        assert_int_equal(s.frame.nb_errors, code > 24);
+        expect(&s, code > 24 ? "...." : ".rr.");
+        bytes_free(&b);
+        lzma_end(&z);
+        session_end(&s);
+    }
+}
+
+/** A tile's wavelets are those of ZYWRLE. */
+static void xzyw(void **state)
+{
+    uint8_t list[8 + 2 + 16 * 16 * 3] = { U16(16), U16(0), U16(16), U16(16) };
+    z_stream z = { 0 };
+    lzma_stream x;
+    Session s;
+    Bytes b;
+
+    for (int i = 10; i < sizeof(list); i++)
+        list[i] = i * i / 7;
+    assert_int_equal(deflateInit(&z, 6), Z_OK);
+    xz_begin(&x, 1 << 16);
+    session_begin(&s, 32, 16, &bgrx);
+    b = xz_list(&x, RFB_ENC_XZYW, 2, 1, list, sizeof(list));
+    put_rect(&b, 0, 0, 16, 16, RFB_ENC_ZYWRLE);
+    put_deflated(&b, &z, list + 8, sizeof(list) - 8);
+    play_bytes(&s, &b);
+    for (int i = 0; i < 16 * 16; i++)
+        assert_int_equal(pixel_at(&s, i % 16, i / 16), pixel_at(&s, 16 + i % 16, i / 16));
+    lzma_end(&x);
+    deflateEnd(&z);
+    session_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +458,9 @@ int main(void)
         cmocka_unit_test(cache_not_kept),
         cmocka_unit_test(zstd),
         cmocka_unit_test(zywrle),
+        cmocka_unit_test(xz),
+        cmocka_unit_test(xz_damaged),
+        cmocka_unit_test(xzyw),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

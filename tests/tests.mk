@@ -21,7 +21,7 @@ AVLIBS   := avformat avcodec swscale swresample avutil
 ARCHIVES := $(foreach l,$(AVLIBS),$(TREE)/lib$(l)/lib$(l).a)
 # what the archives need in turn, as FFmpeg's configure found it
 LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
-           $(TREE)/ffbuild/config.mak) -llzo2 -lm
+           $(TREE)/ffbuild/config.mak) -llzo2 -llzma -lm
 
 # rfbplay's encoder needs a library that FFmpeg does not
 $(OUT)/tests/test_jpegtiles: LDLIBS += -ljpeg

@@ -22,8 +22,9 @@ fi
     echo '#define HAVE_THREADS 1'
     echo '#define HAVE_FAST_CLZ 1'
     sed -n 's/.*!HAVE_\([A-Z0-9_]*\).*/#define HAVE_\1 1/p' "$dir/libavutil/libm.h"
-    for lib in libturbojpeg libisal libzstd; do
-        if pkg-config --exists "$lib" 2>/dev/null; then
+    # FFmpeg calls liblzma lzma
+    for lib in libturbojpeg libisal libzstd lzma; do
+        if pkg-config --exists "$lib" 2>/dev/null || pkg-config --exists "lib$lib" 2>/dev/null; then
             echo "#define CONFIG_$(echo "$lib" | tr '[:lower:]' '[:upper:]') 1"
         fi
     done

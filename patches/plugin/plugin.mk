@@ -27,7 +27,8 @@ QUOTE     = -iquote $(PLUGIN) -iquote . -iquote $(INCLUDE) \
 # as headers.sh found them
 LIBS      = -lz -lm $$(sed -n 's/^\#define CONFIG_LIBTURBOJPEG 1/-lturbojpeg/p; \
             s/^\#define CONFIG_LIBISAL 1/-lisal/p; \
-            s/^\#define CONFIG_LIBZSTD 1/-lzstd/p' $(INCLUDE)/config.h)
+            s/^\#define CONFIG_LIBZSTD 1/-lzstd/p; \
+            s/^\#define CONFIG_LZMA 1/-llzma/p' $(INCLUDE)/config.h)
 
 run = $(if $(V),,@printf '%s\t%s\n' $(1) $@;)
 
