@@ -88,6 +88,11 @@ enum RFBEncoding {
     RFB_ENC_ZSTDRLE               = 28,
     RFB_ENC_ZSTDYWRLE             = 29,
     RFB_ENC_OPEN_H264             = 50,
+    RFB_ENC_ATEN_AST2100          = 87,
+    RFB_ENC_ATEN_ASTJPEG          = 88,
+    RFB_ENC_ATEN_HERMON           = 89,
+    RFB_ENC_ATEN_YARKON           = 96,
+    RFB_ENC_ATEN_PILOT3           = 97,
     RFB_ENC_DESKTOP_SIZE          = -223,
     RFB_ENC_LAST_RECT             = -224,
     RFB_ENC_POINTER_POS           = -232,
@@ -207,6 +212,7 @@ typedef struct RFBParser {
     int64_t max_pixels;     ///< larger framebuffers are an error
     unsigned live;          ///< streams (RFBHistory) that have a history
     RFBContexts contexts;   ///< the same for H.264
+    int aten;               ///< the server speaks Aten's dialect
 
     int type;               ///< message type, -1 before its first byte
     size_t pos;             ///< bytes of the message that are parsed for good

@@ -287,11 +287,6 @@ static int set_colour_map_entries(RFBParser *p, RFBFrame *f, RFBReader *r)
     return 0;
 }
 
-static int empty(RFBParser *p, RFBFrame *f, RFBReader *r)
-{
-    return 0;
-}
-
 /** A body of known length: refuse what no server sends before waiting for it. */
 static int body(RFBParser *p, RFBReader *r, const char *what, int64_t size)
 {
@@ -353,13 +348,6 @@ static int monitor_info(RFBParser *p, RFBFrame *f, RFBReader *r)
     return 0;
 }
 
-/* UltraVNC: type padding flags(u16) */
-static int plugin_streaming(RFBParser *p, RFBFrame *f, RFBReader *r)
-{
-    ff_rfb_take(r, 3);
-    return 0;
-}
-
 /* PalmVNC: type padding desktop-width -height buffer-width -height padding(u16) */
 static int palm_resize(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
@@ -382,32 +370,11 @@ static int text_chat(RFBParser *p, RFBFrame *f, RFBReader *r)
     return size >= 0xFFFFFFFD ? 0 : body(p, r, "TextChat length", size);
 }
 
-/* UltraVNC: type padding[3] state(u32) value(u32) */
-static int server_state(RFBParser *p, RFBFrame *f, RFBReader *r)
-{
-    ff_rfb_take(r, 11);
-    return 0;
-}
-
-/* neatvnc: type padding[3] four times(u32) */
-static int ntp(RFBParser *p, RFBFrame *f, RFBReader *r)
-{
-    ff_rfb_take(r, 19);
-    return 0;
-}
-
 /* the specification, "ServerFence": type padding[3] flags(u32) length(u8) payload */
 static int server_fence(RFBParser *p, RFBFrame *f, RFBReader *r)
 {
     ff_rfb_take(r, 7);
     ff_rfb_take(r, ff_rfb_u8(r));
-    return 0;
-}
-
-/* the specification, "xvp Server Message": type padding version code */
-static int xvp(RFBParser *p, RFBFrame *f, RFBReader *r)
-{
-    ff_rfb_take(r, 3);
     return 0;
 }
 
@@ -433,36 +400,62 @@ static int qemu(RFBParser *p, RFBFrame *f, RFBReader *r)
     return operation == 2 ? body(p, r, "QEMU audio length", ff_rfb_u32(r)) : 0;
 }
 
-static const struct {
+typedef struct Message {
     uint8_t type;
     int (*parse)(RFBParser *p, RFBFrame *f, RFBReader *r);
+    int size;               ///< bytes behind the type, where nothing parses them
     const char *name;
-} messages[] = {
-    { RFB_MSG_FRAMEBUFFER_UPDATE,        framebuffer_update,     "FramebufferUpdate" },
-    { RFB_MSG_SET_COLOUR_MAP_ENTRIES,    set_colour_map_entries, "SetColourMapEntries" },
-    { RFB_MSG_BELL,                      empty,                  "Bell" },
-    { RFB_MSG_SERVER_CUT_TEXT,           server_cut_text,        "ServerCutText" },
-    { RFB_MSG_RESIZE_FRAME_BUFFER,       resize_frame_buffer,    "ResizeFrameBuffer" },
-    { RFB_MSG_FILE_TRANSFER,             file_transfer,          "FileTransfer" },
-    { RFB_MSG_TEXT_CHAT,                 text_chat,              "TextChat" },
-    { RFB_MSG_KEEP_ALIVE,                empty,                  "KeepAlive" },
-    { RFB_MSG_PALM_RESIZE_FRAME_BUFFER,  palm_resize,            "PalmVNC ResizeFrameBuffer" },
-    { RFB_MSG_REQUEST_SESSION,           empty,                  "RequestSession" },
-    { RFB_MSG_PLUGIN_STREAMING,          plugin_streaming,       "NotifyPluginStreaming" },
-    { RFB_MSG_END_OF_CONTINUOUS_UPDATES, empty,                  "EndOfContinuousUpdates" },
-    { RFB_MSG_NTP,                       ntp,                    "neatvnc NTP" },
-    { RFB_MSG_SERVER_STATE,              server_state,           "ServerState" },
-    { RFB_MSG_SERVER_FENCE,              server_fence,           "ServerFence" },
-    { RFB_MSG_XVP,                       xvp,                    "xvp" },
-    { RFB_MSG_MONITOR_INFO,              monitor_info,           "MonitorInfo" },
-    { RFB_MSG_GII,                       gii,                    "GII" },
-    { RFB_MSG_QEMU,                      qemu,                   "QEMU Audio" },
+} Message;
+
+static const Message messages[] = {
+    { RFB_MSG_FRAMEBUFFER_UPDATE,        framebuffer_update,     0,  "FramebufferUpdate" },
+    { RFB_MSG_SET_COLOUR_MAP_ENTRIES,    set_colour_map_entries, 0,  "SetColourMapEntries" },
+    { RFB_MSG_BELL,                      NULL,                   0,  "Bell" },
+    { RFB_MSG_SERVER_CUT_TEXT,           server_cut_text,        0,  "ServerCutText" },
+    { RFB_MSG_RESIZE_FRAME_BUFFER,       resize_frame_buffer,    0,  "ResizeFrameBuffer" },
+    { RFB_MSG_FILE_TRANSFER,             file_transfer,          0,  "FileTransfer" },
+    { RFB_MSG_TEXT_CHAT,                 text_chat,              0,  "TextChat" },
+    { RFB_MSG_KEEP_ALIVE,                NULL,                   0,  "KeepAlive" },
+    { RFB_MSG_PALM_RESIZE_FRAME_BUFFER,  palm_resize,            0,  "PalmVNC ResizeFrameBuffer" },
+    { RFB_MSG_REQUEST_SESSION,           NULL,                   0,  "RequestSession" },
+    { RFB_MSG_PLUGIN_STREAMING,          NULL,                   3,  "NotifyPluginStreaming" },
+    { RFB_MSG_END_OF_CONTINUOUS_UPDATES, NULL,                   0,  "EndOfContinuousUpdates" },
+    { RFB_MSG_NTP,                       NULL,                   19, "neatvnc NTP" },
+    { RFB_MSG_SERVER_STATE,              NULL,                   11, "ServerState" },
+    { RFB_MSG_SERVER_FENCE,              server_fence,           0,  "ServerFence" },
+    { RFB_MSG_XVP,                       NULL,                   3,  "xvp" },
+    { RFB_MSG_MONITOR_INFO,              monitor_info,           0,  "MonitorInfo" },
+    { RFB_MSG_GII,                       gii,                    0,  "GII" },
+    { RFB_MSG_QEMU,                      qemu,                   0,  "QEMU Audio" },
 };
+
+/** What Aten's servers mean by these numbers; other servers do not know most of them. */
+static const Message aten_messages[] = {
+    { 4,  NULL, 20,  "Aten Front Ground Event" },
+    { 22, NULL, 1,   "Aten Keep Alive Event" },
+    { 51, NULL, 4,   "Aten Video Get Info" },
+    { 55, NULL, 2,   "Aten Mouse Get Info" },
+    { 57, NULL, 264, "Aten Session Message" },
+    { 60, NULL, 8,   "Aten Get Viewer Lang" },
+};
+
+/** @return NULL if no server has such messages */
+static const Message *find_message(const RFBParser *p)
+{
+    for (int i = 0; p->aten && i < FF_ARRAY_ELEMS(aten_messages); i++)
+        if (aten_messages[i].type == p->type)
+            return &aten_messages[i];
+    for (int i = 0; i < FF_ARRAY_ELEMS(messages); i++)
+        if (messages[i].type == p->type)
+            return &messages[i];
+    return NULL;
+}
 
 int avpriv_rfb_parse(RFBParser *p, RFBFrame *f, const uint8_t *buf, size_t size)
 {
+    const Message *message;
     RFBReader r;
-    int i, ret;
+    int ret = 0;
 
     if (p->type < 0 || !p->pos || p->pos > size)
         p->pos = 0;
@@ -474,17 +467,17 @@ int avpriv_rfb_parse(RFBParser *p, RFBFrame *f, const uint8_t *buf, size_t size)
         p->need = 1;
         return AVERROR(EAGAIN);
     }
-    for (i = 0; i < FF_ARRAY_ELEMS(messages); i++)
-        if (messages[i].type == p->type)
-            break;
-    if (i == FF_ARRAY_ELEMS(messages)) {
+    if (!(message = find_message(p))) {
         r.ptr = r.start;
         return ff_rfb_grammar_error(p, &r, "unknown message type", p->type);
     }
-    p->error.name = messages[i].name;
+    p->error.name = message->name;
     if (p->pos)
         r.ptr = r.start + p->pos;
-    ret = messages[i].parse(p, f, &r);
+    if (message->parse)
+        ret = message->parse(p, f, &r);
+    else
+        ff_rfb_take(&r, message->size);
     if (ret < 0)
         return ret;
     if (r.need > INT32_MAX) {

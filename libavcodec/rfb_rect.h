@@ -139,6 +139,7 @@ int ff_rfb_tight(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_trle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_zrle(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_xz(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
+int ff_rfb_aten(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_xcursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);
 int ff_rfb_alpha_cursor(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect);

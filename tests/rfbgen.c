@@ -384,7 +384,9 @@ static void put_any_rect(RFBGen *g, Bytes *b, int encoding)
         gen_pack(g, b);
     else if (kind < 15)
         gen_list(g, b);
-    else if (kind < 23)
+    else if (kind < 18 && gen_aten(g, b))
+        return;
+    else if (kind < 26)
         put_copy(g, b, x, y, w, h);
     else
         put_picture(g, b, x, y, w, h, encoding);

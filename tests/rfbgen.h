@@ -131,6 +131,9 @@ void gen_pack(RFBGen *g, Bytes *b);
 /** A list of rectangles in UltraVNC's XZ. */
 void gen_list(RFBGen *g, Bytes *b);
 
+/** Aten's, which paint somewhere on the screen; nothing for colour maps. */
+int gen_aten(RFBGen *g, Bytes *b);
+
 /** Cut w * h pixels out of p. */
 void gen_cut(GenPixels *dst, const uint32_t *src, int stride, int x, int y, int w, int h);
 
