@@ -19,6 +19,7 @@
 #include "libavcodec/rfb_frame.h"
 #include "libavcodec/rfb_rect.h"
 #include "bytes.h"
+#include "frames.h"
 #include "fuzz.h"
 
 enum { HEAD = 7, RECT_HEAD = 4, MESSAGE_HEAD = 4 + 12 };
@@ -62,7 +63,6 @@ static void begin(RFBParser *p, RFBFrame *f, const uint8_t *data, int fill)
     avpriv_rfb_pixel_format_write(&pf, init + 4);
     if (avpriv_rfb_parser_init(p, init, 1 << 16) < 0)
         abort();
-    memset(f, 0, sizeof(*f));
     if (ff_rfb_frame_init(f, p) < 0)
         abort();
     memset(f->data, fill, (size_t)f->stride * f->height * sizeof(*f->data));
@@ -76,7 +76,7 @@ static Bytes message(const uint8_t *data, size_t size, uint32_t encoding)
     Bytes b = { 0 };
 
     /* y of a list is how many it counts for */
-    put_update(&b, encoding == RFB_ENC_XZ || encoding == RFB_ENC_XZYW ? data[1] : 1);
+    put_update(&b, encoding == RFB_ENC_XZ || encoding == RFB_ENC_XZYW ? FFMAX(data[1], 1) : 1);
     put_rect(&b, data[0], data[1], data[2], data[3], encoding);
     put(&b, data + RECT_HEAD, size - RECT_HEAD);
     return b;
@@ -128,12 +128,15 @@ static size_t rectangle(RFBParser *walk, RFBParser *paint, RFBFrame *frame, uint
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    /* by format and by depth */
+    static RFBFrame frames[FF_ARRAY_ELEMS(formats)][2][2];
     RFBParser walk, paint[2];
-    RFBFrame frame[2];
+    RFBFrame *frame;
     size_t pos = HEAD, n;
 
     if (size < HEAD)
         return 0;
+    frame = frames[data[4] % FF_ARRAY_ELEMS(formats)][data[4] >> 7];
     for (int i = 0; i < 2; i++)
         begin(&paint[i], &frame[i], data, i ? 0xAA : 0x55);
     walk = paint[0];
@@ -143,6 +146,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pos += n;
     } while (n);
     for (int i = 0; i < 2; i++)
-        ff_rfb_frame_free(&frame[i]);
+        frame_empty(&frame[i]);
     return 0;
 }

@@ -13,12 +13,15 @@
 #include "libavcodec/rfb.h"
 #include "libavcodec/rfb_frame.h"
 #include "bytes.h"
+#include "frames.h"
 #include "fuzz.h"
 
 static const char *const formats[] = {
     "bgrx8888", "rgbx8888", "bgrx8888be", "xbgr8888", "rgb565", "rgb565be", "rgb555", "rgb332",
     "bgr233", "rgb222", "map8",
 };
+
+enum { NB_FORMATS = sizeof(formats) / sizeof(*formats) };
 
 /** Stands in for the decoders of PNG and H.264. */
 static int picture(void *opaque, enum RFBImage type, int context, const uint8_t *data,
@@ -38,7 +41,7 @@ static void session(uint8_t *init, int format, int width, int height)
     memset(init, 0, RFB_SERVER_INIT_SIZE);
     init[1] = 1 + width % 64;
     init[3] = 1 + height % 64;
-    if (avpriv_rfb_pixel_format_parse(&pf, formats[format % (sizeof(formats) / sizeof(*formats))]))
+    if (avpriv_rfb_pixel_format_parse(&pf, formats[format % NB_FORMATS]))
         abort();
     /* a depth at which Tight's pixels have four bytes */
     if (format >= 128 && pf.bits_per_pixel == 32)
@@ -62,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t init[RFB_SERVER_INIT_SIZE];
     RFBParser walk, paint;
-    RFBFrame frame = { 0 };
+    static RFBFrame frames[NB_FORMATS][2];      /* by depth, too */
+    RFBFrame *frame;
     size_t pos = 3;
     int walked, painted;
 
@@ -72,28 +76,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (avpriv_rfb_parser_init(&walk, init, 1 << 16) < 0)
         abort();
     paint = walk;
-    if (ff_rfb_frame_init(&frame, &paint) < 0)
+    frame = &frames[data[0] % NB_FORMATS][data[0] >> 7];
+    if (ff_rfb_frame_init(frame, &paint) < 0)
         abort();
-    frame.zywrle_level = 1 + data[0] % 3;
-    frame.image        = picture;
+    frame->zywrle_level = 1 + data[0] % 3;
+    frame->image        = picture;
     do {
         RFBParser before = walk;
 
         walked  = avpriv_rfb_parse(&walk, NULL, data + pos, size - pos);
-        painted = avpriv_rfb_parse(&paint, &frame, data + pos, size - pos);
+        painted = avpriv_rfb_parse(&paint, frame, data + pos, size - pos);
         if (walked != painted || walk.need != paint.need || walk.width != paint.width ||
             walk.height != paint.height || walk.live != paint.live)
             abort();
         if (walked == 0 || walked > (int64_t)(size - pos) ||
             (walked < 0 && walked != AVERROR(EAGAIN) && !walk.error.what))
             abort();
-        if (frame.width != walk.width || frame.height != walk.height)
+        if (frame->width != walk.width || frame->height != walk.height)
             abort();
         if (walked > 0) {
             try_prefix(&before, data + pos, walked);
             pos += walked;
         }
     } while (walked > 0 && pos < size);
-    ff_rfb_frame_free(&frame);
+    frame_empty(frame);
     return 0;
 }

@@ -108,6 +108,7 @@ static void save_zeros(int32_t encoding, int format)
 /** One rectangle as fuzz_encoding reads it. */
 static void save_rect(const char *name, int n, int format, const uint8_t *rect, size_t size)
 {
+    int list = AV_RB32(rect + 8) == RFB_ENC_XZ;
     char target[64], file[300];
     Bytes b = { 0 };
 
@@ -115,7 +116,7 @@ static void save_rect(const char *name, int n, int format, const uint8_t *rect, 
     put8(&b, format);
     put16(&b, 0xFEFE);
     for (int i = 0; i < 4; i++)
-        put8(&b, FFMIN(AV_RB16(rect + 2 * i), i < 2 ? 0 : 255));
+        put8(&b, FFMIN(AV_RB16(rect + 2 * i), i < 2 && !list ? 0 : 255));
     put(&b, rect + 12, size - 12);
     snprintf(target, sizeof(target), "encoding/%"PRId32, (int32_t)AV_RB32(rect + 8));
     snprintf(file, sizeof(file), "%s-%d", name, n);
