@@ -350,7 +350,7 @@ static void encodings_of_others(void **state)
         int32_t number;
         const char *owner;
     } others[] = {
-        { 18, "UltraVNC XZ" }, { 20, "H.264" }, { 22, "JRLE" }, { 87, "Aten AST2100" },
+        { 20, "H.264" }, { 22, "JRLE" },
         { 1000, "Apple" }, { 1002, "Apple" }, { 1003, NULL }, { 1011, "Apple" },
         { 1024, "RealVNC" }, { 1099, "RealVNC" }, { 1105, "Apple" }, { 0x48323634, "VA H.264" },
         { 0x574d5700, NULL }, { -32, "JPEG Quality Level" }, { 0xC0A1E5CF, "PluginStreaming" },
