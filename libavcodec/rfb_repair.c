@@ -119,7 +119,8 @@ static int second_time(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *r
                        RFBRectFunc parse, Area *a, int errors)
 {
     int64_t unknown;
-    int ret;
+    RFBError error;
+    int ret, damaged;
 
     save(a, f, a->first);
     restore(a, f);
@@ -131,12 +132,17 @@ static int second_time(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *r
         restore(a, f);
         return 0;
     }
-    /* what the unknown bytes broke does not count twice */
-    if (f->nb_errors > errors && !errors)
+    /* what the unknown bytes broke does not count twice, but it does count: where
+     * nothing was painted, both times are alike */
+    error   = f->error;
+    damaged = f->nb_errors > errors;
+    if (damaged && !errors)
         ff_rfb_frame_begin(f);
     f->nb_errors = errors;
     if ((unknown = keep_known(a, f)))
         ff_rfb_frame_error(f, "needs data that was lost, pixels", unknown);
+    else if (damaged)
+        ff_rfb_frame_error(f, error.what, error.value);
     return 0;
 }
 
