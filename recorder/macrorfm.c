@@ -49,20 +49,21 @@ static int missing(MacroLine *l, const char *what)
     return rec_macro_error(l, (MacroWord){ l->p, 0 }, "%s", what);
 }
 
-/** NUMBERs or NUMBERms */
+/** NUMBERs or NUMBERms, as long as there are nanoseconds for it */
 static int delay_time(MacroLine *l, int64_t *ns)
 {
+    const int64_t most_ms = INT64_MAX / 1000000, most_s = INT64_MAX / 1000000000;
     MacroWord w;
     int64_t n = 0;
     int i;
 
     if (!word(l, &w))
         return missing(l, "the time is missing, such as 2s or 250ms");
-    for (i = 0; i < w.n && isdigit((unsigned char)w.p[i]) && n < 1000000000; i++)
+    for (i = 0; i < w.n && isdigit((unsigned char)w.p[i]) && n <= most_ms; i++)
         n = n * 10 + w.p[i] - '0';
-    if (i && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "ms"))
+    if (i && n <= most_ms && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "ms"))
         *ns = n * 1000000;
-    else if (i && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "s"))
+    else if (i && n <= most_s && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "s"))
         *ns = n * 1000000000;
     else
         return rec_macro_error(l, w, "no time such as 2s or 250ms");
