@@ -70,7 +70,8 @@ add() {
         # shellcheck disable=SC2086 # words
         unifdef $conditions -o "$stage/$lib/${file##*/}.all" "$file" || status=$?
         [ "$status" -le 1 ] || die "unifdef failed for $file"
-        awk -v avcodec="$avcodec" -v avformat="$avformat" -v avutil="$avutil" -f "$text/plain.awk" \
+        awk -v avcodec="$avcodec" -v avformat="$avformat" -v avutil="$avutil" \
+            -v config="$(grep -c CONFIG_LZMA "$stage/$lib/${file##*/}.all")" -f "$text/plain.awk" \
             "$stage/$lib/${file##*/}.all" > "$stage/$lib/${file##*/}"
         rm "$stage/$lib/${file##*/}.all"
     done

@@ -1,6 +1,7 @@
 # plain.awk - say in a release's own words what rfb_compat.h and its like stand for
 #
-# avcodec, avformat, avutil are the libraries' major versions.
+# avcodec, avformat, avutil are the libraries' major versions; config is not 0 where the
+# file asks for a library of FFmpeg's configure.
 
 BEGIN {
     plain["RFB_INPUT_FORMAT"]  = avformat >= 61 ? "FFInputFormat" : "AVInputFormat"
@@ -11,7 +12,15 @@ BEGIN {
 }
 
 # what the names were made of
-/^#include "(libavcodec\/)?rfb_compat\.h"$/ { next }
+/^#include "(libavcodec\/)?rfb_compat\.h"$/ {
+    if (config) {
+        out("")
+        out("#include \"config.h\"")
+        empty = 1
+        last  = ""
+    }
+    next
+}
 /^#define (RFB_(IN|OUT)PUT_FORMAT|RFB_P\(field\)|rfb_set_timestamp) / { next }
 # an empty line stays where it still parts something
 /^$/ { empty = 1; next }
