@@ -117,7 +117,7 @@ distclean:  ## remove build/ with everything in it
 	rm -rf build
 
 help:  ## print this
-	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
 	while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 .PHONY: all ffmpeg plugin stock-plugin dropin rfbplay rfbrec man deps demo check bench fuzz patches check-ffmpeg install uninstall clean distclean help
