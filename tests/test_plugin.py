@@ -28,7 +28,7 @@ DEMUXERS = ('fbs', 'minimega', 'novnc', 'rbs', 'vnclog')
 PROGRAMS = ('ffmpeg', 'ffprobe', 'ffplay')
 
 # Tests of build/ffmpeg that are run with the stock one, too.
-SUITES = ('test_golden', 'test_seek', 'test_bad', 'test_wild', 'test_vnc')
+SUITES = ('test_golden', 'test_seek', 'test_bad', 'test_wild', 'test_vnc', 'test_vnc_tls')
 
 # What a release's ffmpeg does in another way, whoever decodes.
 OTHERWISE = {
