@@ -270,6 +270,8 @@ void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
     }
     s->from        = s->to;
     s->to          = time;
+    if (!s->begun && !s->size)
+        s->origin = (RFBPlace){ name, part, s->from, s->before };
     s->several     = skip > 0 && s->here.update;
     s->chunk_pos   = pos < 0 ? -1 : pos;
     s->chunk_start = s->offset + start;
@@ -296,6 +298,11 @@ void ff_rfb_stream_begin(RFBStream *s, const RFBParser *p, size_t size)
     s->walked = s->offset + size;
     s->begun  = s->first = 1;
     reach_here(s);
+    /* without a handshake it may have taken more chunks to know the session */
+    if (s->walked < s->chunk_start) {
+        s->here       = s->origin;
+        s->here_chunk = s->origin.chunk;
+    }
     walk(s);
 }
 
@@ -373,7 +380,7 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->here  = u->start;
     s->to    = u->start.time;
     s->clock = s->after = u->start.clock;
-    s->parser.live = 0;
+    s->parser.live = s->parser.contexts.nb = 0;
     s->parser.pf     = s->pf     = u->pf;
     s->parser.width  = s->width  = u->width;
     s->parser.height = s->height = u->height;

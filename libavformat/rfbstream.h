@@ -97,6 +97,7 @@ typedef struct RFBStream {
     int several;                ///< it holds more than one update's end
     int fresh;                  ///< first queue entry whose time is not settled
 
+    RFBPlace origin;            ///< where the first chunk begins
     RFBPlace here;              ///< behind the last update
     int64_t here_offset;        ///< its stream offset
     int64_t here_chunk;         ///< where its next byte is
