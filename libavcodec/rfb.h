@@ -150,6 +150,10 @@ enum RFBHistory {
     RFB_STREAM_XZ          = INT32_MIN,         ///< the highest bit
 };
 
+/** What the stream does not tell and a decoder has options for, as bits; the last one says
+ *  that messages are those of a dialect (see RFBParser.aten). */
+enum { RFB_BY_ZYWRLE_LEVEL = 1, RFB_BY_CACHE = 2, RFB_BY_DIALECT = 4 };
+
 /** Numbers of the compressed streams: UltraVNC's Zstd encodings have one for each of
  *  zlib, and its XZ and XZYW share one. */
 #define RFB_ZSTD_STREAMS    8
@@ -213,6 +217,7 @@ typedef struct RFBParser {
     unsigned live;          ///< streams (RFBHistory) that have a history
     RFBContexts contexts;   ///< the same for H.264
     int aten;               ///< the server speaks Aten's dialect
+    int by_option;          ///< what was painted depends on how the user set up the decoder
 
     int type;               ///< message type, -1 before its first byte
     size_t pos;             ///< bytes of the message that are parsed for good

@@ -88,6 +88,7 @@ int ff_rfb_aten(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
     if (!(src = ff_rfb_take(r, size)))
         return 0;
     p->aten = 1;
+    p->by_option |= RFB_BY_DIALECT;
     if (!size || (rect->w == OFF_WIDTH && rect->h == OFF_HEIGHT))
         return 0;
     if (rect->w != p->width || rect->h != p->height)

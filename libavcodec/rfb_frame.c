@@ -202,12 +202,19 @@ int ff_rfb_frame_init(RFBFrame *f, const RFBParser *p)
     int ret;
 
     ff_rfb_frame_reset(f);
-    f->width = f->height = 0;
     if (!f->scratch && !(f->scratch = av_malloc(RFB_SCRATCH_SIZE)))
         return AVERROR(ENOMEM);
     if ((ret = ff_rfb_colours_init(&f->colours, &p->pf)) < 0)
         return ret;
-    return ff_rfb_frame_resize(f, p->width, p->height);
+    if (p->width != f->width || p->height != f->height || f->given) {
+        f->width = f->height = 0;
+        return ff_rfb_frame_resize(f, p->width, p->height);
+    }
+    /* new memory costs more than what is at hand */
+    ff_rfb_frame_settle(f);
+    memset(f->data, 0, f->buf->size);
+    ff_rfb_frame_damage(f, 0, 0, f->width, f->height);
+    return 0;
 }
 
 void ff_rfb_frame_reset(RFBFrame *f)
@@ -307,6 +314,7 @@ void ff_rfb_frame_damage(RFBFrame *f, int x0, int y0, int x1, int y1)
     int w = TILES(f->width, TILE_W), x = x0 / TILE_W;
 
     ff_rfb_damage_add(&f->damage, x0, y0, x1, y1);
+    f->painted += (int64_t)(x1 - x0) * (y1 - y0);
     for (int y = y0 / TILE_H; y * TILE_H < y1; y++)
         memset(f->touched + y * w + x, 1, TILES(x1, TILE_W) - x);
 }

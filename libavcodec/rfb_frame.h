@@ -117,6 +117,7 @@ typedef struct RFBFrame {
     RFBImageFunc image;     ///< may be NULL
     void *image_opaque;
     int64_t budget;         ///< pixels that this update may still paint
+    int64_t painted;        ///< pixels that were painted so far
     int nb_errors;          ///< damaged elements since ff_rfb_frame_begin()
     RFBError error;         ///< the first of these
 } RFBFrame;

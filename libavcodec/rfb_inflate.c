@@ -30,8 +30,7 @@
 #include "libavutil/mem.h"
 #include "rfb_inflate.h"
 
-/** As far as a stream looks back. */
-#define WINDOW (32 << 10)
+#define WINDOW RFB_WINDOW
 
 /** The window before a rectangle is still there behind as much of its output. */
 #define RING (2 * WINDOW)
@@ -124,6 +123,12 @@ static int state_run(State *z)
     return ret == ISAL_NEED_DICT || z->block_state == ISAL_BLOCK_FINISH ? -1 : FFMIN(ret, 0);
 }
 
+/** @return whether the data ended */
+static int state_finish(State *z)
+{
+    return isal_inflate(z) == ISAL_DECOMP_OK && z->block_state == ISAL_BLOCK_FINISH;
+}
+
 #else
 typedef z_stream State;
 
@@ -148,6 +153,11 @@ static State *state_alloc(void)
 static int state_resume(State *z, uint8_t *window, int n)
 {
     return inflateReset2(z, -15) == Z_OK && inflateSetDictionary(z, window, n) == Z_OK ? 0 : -1;
+}
+
+static int state_finish(State *z)
+{
+    return inflate(z, Z_FINISH) == Z_STREAM_END;
 }
 
 #define state_free zlib_free
@@ -276,7 +286,7 @@ int ff_rfb_inflate_begin(RFBInflate *s, const uint8_t *src, size_t size)
         /* Z_SYNC_FLUSH ends in an empty block, and so what is behind it begins with one */
         s->flushed = size >= 4 && AV_RB32(src + size - 4) == 0xFFFF;
         s->expect  = -1;
-        s->used    = 1;
+        s->used    = s->begun = 1;
     }
     twin = s->twin[s->pass == RFB_PASS_SECOND];
     if (twin) {
@@ -411,8 +421,33 @@ void ff_rfb_inflate_reset(RFBInflate *s)
     else if (s->state)
         state_reset(s->state);
     drop_twins(s);
-    s->broken = s->flushed = s->gap = 0;
+    s->broken = s->flushed = s->gap = s->begun = 0;
     s->start  = s->total = 0;
+}
+
+int ff_rfb_inflate_save(const RFBInflate *s, uint8_t *window)
+{
+    if (s->other)
+        return s->state ? AVERROR(EAGAIN) : AVERROR_EOF;
+    if (!s->begun && !s->broken && !s->twin[0])
+        return AVERROR_EOF;
+    /* without the marker, bits of a block may be left in the library */
+    if (s->broken || s->twin[0] || !s->flushed)
+        return AVERROR(EAGAIN);
+    return get_window(s, s->ring[0], window);
+}
+
+int ff_rfb_inflate_load(RFBInflate *s, const uint8_t *window, int n)
+{
+    ff_rfb_inflate_reset(s);
+    if (!s->state && !(s->state = state_alloc()))
+        return AVERROR(ENOMEM);
+    if (!s->ring[0] && !(s->ring[0] = av_malloc(RING)))
+        return AVERROR(ENOMEM);
+    memcpy(s->ring[0], window, n);
+    s->start   = s->total = n;
+    s->flushed = s->begun = 1;
+    return state_resume(s->state, s->ring[0], n) < 0 ? AVERROR(ENOMEM) : 0;
 }
 
 void ff_rfb_inflate_free(RFBInflate *s)
@@ -429,4 +464,27 @@ void ff_rfb_inflate_free(RFBInflate *s)
 const char *ff_rfb_inflate_error(const RFBInflate *s)
 {
     return s->other ? s->other->error : "damaged zlib data, bytes";
+}
+
+int avpriv_rfb_unpack(void **state, uint8_t *dst, size_t size, const uint8_t *src, size_t n)
+{
+    uint8_t nothing[1];
+    State *z = *state;
+
+    if (!z && !(z = *state = state_alloc()))
+        return AVERROR(ENOMEM);
+    if (state_resume(z, nothing, 0) < 0)
+        return AVERROR(ENOMEM);
+    z->next_in   = (uint8_t *)src;
+    z->avail_in  = n;
+    z->next_out  = dst;
+    z->avail_out = size;
+    return state_finish(z) && !z->avail_out ? 0 : AVERROR_INVALIDDATA;
+}
+
+void avpriv_rfb_unpack_free(void **state)
+{
+    if (*state)
+        state_free(*state);
+    *state = NULL;
 }

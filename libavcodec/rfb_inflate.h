@@ -71,6 +71,7 @@ typedef struct RFBInflate {
     int gap;                ///< bytes lost before it
     int broken;             ///< the rest of this rectangle cannot be read
     int flushed;            ///< its data ends in a flush marker
+    int begun;              ///< there was data since the last reset
     int pass;               ///< RFBPass
     int used;               ///< since the first pass began
     const RFBUnpacker *other;   ///< set by the owner: not zlib
@@ -116,10 +117,34 @@ int ff_rfb_inflate_split(RFBInflate *s);
 /** Behind a rectangle that was read twice. @return 0 if nothing is in doubt any more */
 int ff_rfb_inflate_heal(RFBInflate *s);
 
+/** As far as a stream looks back. */
+#define RFB_WINDOW (32 << 10)
+
+/**
+ * Between rectangles: the output that later ones may copy from, which is all
+ * that has to be known to go on.
+ * @param window RFB_WINDOW bytes
+ * @return how many there are, AVERROR_EOF if the stream has not begun, or
+ *         AVERROR(EAGAIN) if nobody can go on here
+ */
+int ff_rfb_inflate_save(const RFBInflate *s, uint8_t *window);
+
+/** Go on behind these bytes. @return 0 or AVERROR(ENOMEM) */
+int ff_rfb_inflate_load(RFBInflate *s, const uint8_t *window, int n);
+
 /** Forget the history. */
 void ff_rfb_inflate_reset(RFBInflate *s);
 
 void ff_rfb_inflate_free(RFBInflate *s);
+
+/**
+ * Unpack deflate data without a head, all of it.
+ * @param state NULL at first, and kept for the next call
+ * @param size  bytes that come out
+ * @return 0, AVERROR_INVALIDDATA or AVERROR(ENOMEM)
+ */
+int avpriv_rfb_unpack(void **state, uint8_t *dst, size_t size, const uint8_t *src, size_t n);
+void avpriv_rfb_unpack_free(void **state);
 
 /** @return a text that the number of bytes goes behind */
 const char *ff_rfb_inflate_error(const RFBInflate *s);

@@ -275,6 +275,43 @@ void ff_rfb_tables_reset(RFBFrame *f)
         memset(f->tables->size, 0, sizeof(f->tables->size));
 }
 
+/* { size(u16) table } for each, size 0 for those not known */
+size_t ff_rfb_tables_save(const RFBFrame *f, uint8_t *dst)
+{
+    uint8_t *start = dst;
+
+    for (int i = 0; i < NB_TABLES; i++) {
+        int size = f->tables ? f->tables->size[i] : 0;
+
+        AV_WB16(dst, size);
+        if (size)
+            memcpy(dst + 2, f->tables->data[i], size);
+        dst += 2 + size;
+    }
+    return dst - start;
+}
+
+int ff_rfb_tables_load(RFBFrame *f, const uint8_t *src, size_t size)
+{
+    RFBReader r;
+
+    ff_rfb_reader_init(&r, src, size);
+    if (f && !f->tables && !(f->tables = av_mallocz(sizeof(*f->tables))))
+        return AVERROR(ENOMEM);
+    for (int i = 0; i < NB_TABLES; i++) {
+        int n = ff_rfb_u16(&r);
+        const uint8_t *table = ff_rfb_take(&r, n);
+
+        if (!table || n > HUFFMAN_SIZE)
+            return AVERROR_INVALIDDATA;
+        if (f)
+            memcpy(f->tables->data[i], table, n);
+        if (f)
+            f->tables->size[i] = n;
+    }
+    return ff_rfb_left(&r) ? AVERROR_INVALIDDATA : 0;
+}
+
 /* UltraVNC: length(u32), then a JPEG picture */
 int ff_rfb_ultra2(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {

@@ -162,6 +162,18 @@ void ff_rfb_cache_save(RFBFrame *f, const RFBRect *rect);
 /** Forget the tables of JPEG rectangles. */
 void ff_rfb_tables_reset(RFBFrame *f);
 
+/** More than the tables have when saved. */
+#define RFB_MAX_TABLES 4096
+
+/** Save the tables. @param dst RFB_MAX_TABLES bytes @return how many were written */
+size_t ff_rfb_tables_save(const RFBFrame *f, uint8_t *dst);
+
+/**
+ * Take what ff_rfb_tables_save() wrote; with f == NULL only look whether it is that.
+ * @return 0, AVERROR_INVALIDDATA or AVERROR(ENOMEM)
+ */
+int ff_rfb_tables_load(RFBFrame *f, const uint8_t *src, size_t size);
+
 /**
  * Decode a picture and paint it all over the rectangle.
  * @param context as in RFBImageFunc

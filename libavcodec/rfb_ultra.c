@@ -329,6 +329,7 @@ static void swap(RFBFrame *f, const RFBRect *rect)
 int ff_rfb_cache(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 {
     ff_rfb_take(r, 2);
+    p->by_option |= RFB_BY_CACHE;
     if (f && !r->need)
         swap(f, rect);
     return 0;
@@ -342,6 +343,7 @@ int ff_rfb_cache_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rec
     const uint8_t *src = ff_rfb_take(r, size);
     int ret;
 
+    p->by_option |= RFB_BY_CACHE;
     if (src)
         p->depends = 1;
     if (!f || !src)

@@ -244,7 +244,7 @@ static const char *paint(RFBFrame *f, RFBInflate *z, RFBReader *r, const RFBRect
     return t->bad_index ? "index outside of the palette" : NULL;
 }
 
-static void tiles_init(Tiles *t, const RFBParser *p, const RFBFrame *f, int zywrle)
+static void tiles_init(Tiles *t, RFBParser *p, const RFBFrame *f, int zywrle)
 {
     memset(t, 0, sizeof(*t));
     t->px      = &f->colours.cpixel;
@@ -252,6 +252,8 @@ static void tiles_init(Tiles *t, const RFBParser *p, const RFBFrame *f, int zywr
     t->size    = t->px->size;
     /* servers have no wavelets for 8 bits, and then nothing is nested */
     t->zywrle  = zywrle && p->pf.bits_per_pixel > 8 ? f->zywrle_level : 0;
+    if (t->zywrle)
+        p->by_option |= RFB_BY_ZYWRLE_LEVEL;
 }
 
 /* RFC 6143, 7.7.6: length(u32), then 64x64 tiles in one zlib stream that lasts

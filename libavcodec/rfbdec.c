@@ -33,6 +33,7 @@
 #include "rfb_frame.h"
 #include "rfb_image.h"
 #include "rfb_picture.h"
+#include "rfb_state.h"
 
 typedef struct RFBContext {
     const AVClass *class;
@@ -145,12 +146,29 @@ static int paint_messages(AVCodecContext *avctx, const AVPacket *pkt)
     return damaged ? AVERROR_INVALIDDATA : 0;
 }
 
+/** Go on from a state that the packet brings, as after a seek. */
+static int resume(AVCodecContext *avctx, const AVPacket *pkt)
+{
+    RFBContext *s = avctx->priv_data;
+    size_t size = 0;
+    const uint8_t *data = av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, &size);
+    int ret;
+
+    if (!(data = avpriv_rfb_state_find(data, &size)))
+        return 0;
+    ff_rfb_image_reset(&s->image);
+    if ((ret = ff_rfb_state_load(&s->parser, &s->frame, data, size)) < 0)
+        av_log(avctx, AV_LOG_ERROR, "The state that the packet at %"PRId64" brings is none\n",
+               pkt->pos);
+    return ret;
+}
+
 static int paint(AVCodecContext *avctx, const AVPacket *pkt)
 {
     RFBContext *s = avctx->priv_data;
-    int ret = ff_rfb_frame_open(&s->frame);
+    int ret = resume(avctx, pkt);
 
-    if (ret < 0)
+    if (ret < 0 || (ret = ff_rfb_frame_open(&s->frame)) < 0)
         return ret;
     /* the demuxer left something out before it */
     if (pkt->flags & AV_PKT_FLAG_CORRUPT)
@@ -243,6 +261,21 @@ static int rfb_decode_frame(AVCodecContext *avctx, AVFrame *frame, int *got_fram
     set_key(frame, pkt->flags & AV_PKT_FLAG_KEY);
     *got_frame = 1;
     return pkt->size;
+}
+
+int avpriv_rfb_decoder_save(AVCodecContext *avctx, uint8_t **buf, unsigned *alloc, size_t *size)
+{
+    const RFBContext *s = avctx->priv_data;
+
+    return ff_rfb_state_save(&s->parser, &s->frame, buf, alloc, size);
+}
+
+int64_t avpriv_rfb_decoder_work(const AVCodecContext *avctx, int *by_option)
+{
+    const RFBContext *s = avctx->priv_data;
+
+    *by_option = s->parser.by_option;
+    return s->frame.painted;
 }
 
 static void rfb_flush(AVCodecContext *avctx)
