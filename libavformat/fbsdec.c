@@ -361,7 +361,7 @@ static int fbs_read_header(AVFormatContext *s)
         ret = read_file_header(s);
     fbs->pos  = -1;
     fbs->size = fbs->rfb.in.seekable && !fbs->rfb.growing ? ff_rfb_input_size(&fbs->rfb.in) : -1;
-    if (ret >= 0 && fbs->rfb.in.seekable)
+    if (ret >= 0 && fbs->rfb.in.seekable && (end = ff_rfb_demux_known_end(s)) < 0)
         end = ff_fbs_scan_end(&fbs->rfb.in, fbs->layout, &estimate);
     if (ret >= 0 && (ret = FFMIN(end, 0)) >= 0) {
         ret = ff_rfb_demux_prologue(s, &fbs_container);

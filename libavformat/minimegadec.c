@@ -150,8 +150,8 @@ static int64_t find_duration(AVFormatContext *s, int *estimate)
     RFBInput *in = &m->rfb.in;
     int64_t sum = 0, ns, size, file = avio_size(s->pb);
 
-    if (!in->seekable)
-        return 0;
+    if (!in->seekable || ff_rfb_demux_known_end(s) >= 0)
+        return FFMAX(ff_rfb_demux_known_end(s), 0);
     while (in->pos < MAX_SCAN && read_header(in, &ns, &size) > 0 &&
            ff_rfb_input_seek(in, in->pos + size + 2) >= 0)
         sum += ns;

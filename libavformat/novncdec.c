@@ -260,12 +260,14 @@ static int novnc_seek(AVFormatContext *s, const RFBPlace *place)
 
 static const RFBContainer novnc_container = { novnc_read_chunk, novnc_seek };
 
-static int find_end(NoVNCDemuxer *v, int64_t *end)
+static int find_end(AVFormatContext *s, int64_t *end)
 {
+    NoVNCDemuxer *v = s->priv_data;
     RFBInput *in = &v->rfb.in;
     int64_t size = ff_rfb_input_size(in), tail = FIRST_TAIL, ms;
 
-    if (!in->seekable)
+    *end = ff_rfb_demux_known_end(s);
+    if (!in->seekable || *end >= 0)
         return 0;
     do {
         ms = ff_novnc_search(&v->text, FFMAX(0, size - tail), in->gzip ? MAX_INFLATE : INT64_MAX);
@@ -284,7 +286,7 @@ static int novnc_read_header(AVFormatContext *s)
     v->text.in     = &v->rfb.in;
     v->text.base64 = v->text.utf8 = -1;
     if (ret >= 0)
-        ret = find_end(v, &end);
+        ret = find_end(s, &end);
     if (ret >= 0)
         ret = ff_rfb_demux_prologue(s, &novnc_container);
     if (ret < 0)

@@ -118,6 +118,10 @@ static int find_duration(AVFormatContext *s)
     int64_t start = ff_rfb_walk_offset(&r->walk, in), sum = 0, ns;
     int n;
 
+    if (ff_rfb_demux_known_end(s) >= 0) {
+        ff_rfb_demux_duration(s, ff_rfb_demux_known_end(s));
+        return 0;
+    }
     if (!in->seekable || r->rfb.max_gap || ff_rfb_input_size(in) > MAX_WALK)
         return 0;
     ff_rfb_walk_begin(&r->walk, &r->rfb.stream.parser);

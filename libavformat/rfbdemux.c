@@ -31,7 +31,7 @@
 /** Larger packets are not merged with others. */
 #define MAX_MERGED (1 << 20)
 
-static const uint8_t empty_update[4] = { RFB_MSG_FRAMEBUFFER_UPDATE };
+const uint8_t ff_rfb_empty_update[4] = { RFB_MSG_FRAMEBUFFER_UPDATE };
 
 static void log_stream_error(AVFormatContext *s)
 {
@@ -41,7 +41,7 @@ static void log_stream_error(AVFormatContext *s)
     av_log(s, AV_LOG_ERROR, "%s%s%s %"PRId64" (0x%"PRIx64") at byte %"PRId64
            ": what is behind it cannot be read\n", e->name ? e->name : "", e->name ? ": " : "",
            e->what, e->value, e->value & 0xFFFFFFFF, d->stream.error_pos);
-    if (!d->nb_entries || d->last_time < 1000)
+    if (d->scanned < 0 || d->last_time < 1000)
         av_log(s, AV_LOG_INFO, "If the recorder did not note the pixel format that was in use, "
                "tell it with -pixel_format.\n");
 }
@@ -70,16 +70,14 @@ int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset)
     return AVERROR_EOF;
 }
 
-/** When the last picture ends, in ms. */
-static int64_t last_end(const RFBDemuxer *d)
+int64_t ff_rfb_demux_last_end(const RFBDemuxer *d)
 {
     int64_t end = d->end - d->cut;
 
     return d->max_gap ? FFMIN(end, d->last_time - d->cut + d->max_gap) : end;
 }
 
-/** Bring the next update. @return 0 or what ended the stream */
-static int pull(AVFormatContext *s, RFBUpdate *u)
+int ff_rfb_demux_pull(AVFormatContext *s, RFBUpdate *u)
 {
     RFBDemuxer *d = s->priv_data;
     int64_t gap, cut = d->cut;
@@ -105,7 +103,8 @@ static int pull(AVFormatContext *s, RFBUpdate *u)
     if (ret < 0) {
         if (d->stream.error)
             log_stream_error(s);
-        ff_rfb_events_settle(&d->events, INT64_MAX, INT64_MAX, d->cut, last_end(d));
+        ff_rfb_events_settle(&d->events, INT64_MAX, INT64_MAX, d->cut,
+                             ff_rfb_demux_last_end(d));
         return d->eof = ret;
     }
     if (u->lost)
@@ -119,36 +118,7 @@ static int pull(AVFormatContext *s, RFBUpdate *u)
     return 0;
 }
 
-static int64_t tick(const RFBDemuxer *d, int64_t pts)
-{
-    return av_rescale(pts, d->max_fps, 1000);
-}
-
-static void add_entry(RFBDemuxer *d, const RFBUpdate *u, int64_t cut)
-{
-    const RFBEntry *last = d->nb_entries ? &d->entry[d->nb_entries - 1] : NULL;
-    RFBEntry *entry;
-
-    if (last && u->pts < last->pts + d->spacing)
-        return;
-    if (d->nb_entries == RFB_MAX_ENTRIES) {
-        for (int i = 0; i < RFB_MAX_ENTRIES; i += 2)
-            d->entry[i / 2] = d->entry[i];
-        d->nb_entries /= 2;
-        d->spacing    *= 2;
-    }
-    entry = av_fast_realloc(d->entry, &d->entry_alloc, (d->nb_entries + 1) * sizeof(*d->entry));
-    if (!entry)
-        return;
-    d->entry = entry;
-    entry[d->nb_entries++] = (RFBEntry){ u->pts, cut, *u };
-}
-
-/**
- * Bring the updates of one packet.
- * @param first the first of them, last the last one
- */
-static int next_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
+int ff_rfb_demux_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
 {
     RFBDemuxer *d = s->priv_data;
     int64_t cut;
@@ -156,7 +126,7 @@ static int next_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
     int ret;
 
     if (!d->have_ahead) {
-        if ((ret = pull(s, &d->ahead)) < 0)
+        if ((ret = ff_rfb_demux_pull(s, &d->ahead)) < 0)
             return ret;
         d->ahead_cut = d->cut;
     }
@@ -164,16 +134,16 @@ static int next_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last)
     cut    = d->ahead_cut;
     d->have_ahead = 0;
     while (d->max_fps) {
-        d->have_ahead = pull(s, &d->ahead) >= 0;
+        d->have_ahead = ff_rfb_demux_pull(s, &d->ahead) >= 0;
         d->ahead_cut  = d->cut;
         ff_rfb_stream_data(&d->stream, last->end, &size);
         if (!d->have_ahead || d->ahead.lost || size > MAX_MERGED ||
-            tick(d, first->pts) != tick(d, d->ahead.pts))
+            ff_rfb_demux_tick(d, first->pts) != ff_rfb_demux_tick(d, d->ahead.pts))
             break;
         *last = d->ahead;
     }
     if (first->key)
-        add_entry(d, first, cut);
+        ff_rfb_demux_note_key(d, first, cut);
     d->scanned = FFMAX(d->scanned, last->pts);
     return 0;
 }
@@ -202,7 +172,7 @@ static int make_packet(AVFormatContext *s, AVPacket *pkt)
     const uint8_t *data;
     size_t size;
 
-    if ((ret = next_group(s, &first, &last)) < 0)
+    if ((ret = ff_rfb_demux_group(s, &first, &last)) < 0)
         return ret;
     if (d->prefix)
         prefix_size = write_prefix(prefix, &first);
@@ -264,9 +234,9 @@ int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt)
         return FFMIN(ret, 0);
     if (again) {
         /* the same picture again: at a heartbeat, or where a seek went */
-        if ((ret = av_new_packet(pkt, sizeof(empty_update))) < 0)
+        if ((ret = av_new_packet(pkt, sizeof(ff_rfb_empty_update))) < 0)
             return ret;
-        memcpy(pkt->data, empty_update, sizeof(empty_update));
+        memcpy(pkt->data, ff_rfb_empty_update, sizeof(ff_rfb_empty_update));
         pkt->pts = pkt->dts = end;
     } else {
         if (!d->next->data)
@@ -281,60 +251,6 @@ int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt)
     if (pkt->pts < d->target)
         pkt->flags |= AV_PKT_FLAG_DISCARD;
     return 0;
-}
-
-static int restart(AVFormatContext *s, const RFBEntry *entry)
-{
-    RFBDemuxer *d = s->priv_data;
-    int ret = d->container->seek(s, &entry->update.start);
-
-    if (ret < 0)
-        return ret;
-    ff_rfb_stream_restart(&d->stream, &entry->update);
-    av_packet_unref(d->next);
-    d->have_ahead = d->eof = 0;
-    d->shown      = -1;
-    d->cut        = entry->cut;
-    d->last_time  = entry->update.pts + entry->cut;
-    d->prefix     = entry != d->entry;
-    return 0;
-}
-
-/** Walk on until all entries up to a time are known. */
-static int scan(AVFormatContext *s, int64_t target)
-{
-    RFBDemuxer *d = s->priv_data;
-    RFBUpdate first, last;
-    int ret;
-
-    if (target <= d->scanned)
-        return 0;
-    if (d->nb_entries && (ret = restart(s, &d->entry[d->nb_entries - 1])) < 0)
-        return ret;
-    while (d->scanned < target && (ret = next_group(s, &first, &last)) >= 0)
-        ff_rfb_stream_take(&d->stream, last.end);
-    return 0;
-}
-
-int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timestamp, int flags)
-{
-    RFBDemuxer *d = s->priv_data;
-    int i, ret;
-
-    if (flags & AVSEEK_FLAG_BYTE || !d->in.seekable)
-        return AVERROR(ENOSYS);
-    timestamp = FFMAX(timestamp, 0);
-    if ((ret = scan(s, timestamp)) < 0)
-        return ret;
-    if (!d->nb_entries)
-        return d->dry ? 0 : AVERROR_INVALIDDATA;
-    /* behind the end there is the last picture */
-    if (d->eof || d->dry)
-        timestamp = FFMIN(timestamp, FFMAX(d->end - d->cut - 1, d->scanned));
-    for (i = d->nb_entries - 1; i > 0 && d->entry[i].pts > timestamp; i--)
-        ;
-    d->target = timestamp;
-    return restart(s, &d->entry[i]);
 }
 
 int ff_rfb_demux_stream(AVFormatContext *s, RFBEvents *events, const RFBParser *p,
@@ -371,25 +287,25 @@ int ff_rfb_demux_stream(AVFormatContext *s, RFBEvents *events, const RFBParser *
     return ret;
 }
 
-/** Walk through all of it, since idle time to cut out shows only there. */
-static int find_duration(AVFormatContext *s)
-{
-    RFBDemuxer *d = s->priv_data;
-    int ret;
-
-    if ((ret = scan(s, INT64_MAX)) < 0 || !d->nb_entries)
-        return ret;
-    s->streams[0]->duration = last_end(d);
-    return restart(s, &d->entry[0]);
-}
-
 int ff_rfb_demux_init(AVFormatContext *s)
 {
     RFBDemuxer *d = s->priv_data;
+    const char *path = d->index_path && !*d->index_path ? "none" : d->index_path;
+    int ret;
 
     ff_rfb_stream_init(&d->stream);
     ff_rfb_events_init(&d->events, &d->stream);
-    return ff_rfb_input_open(&d->in, s->pb);
+    if ((ret = ff_rfb_input_open(&d->in, s->pb)) < 0 || !d->in.seekable ||
+        (path && !strcmp(path, "none")))
+        return ret;
+    return ff_rfb_index_open(s, &d->index, s->pb, path);
+}
+
+int64_t ff_rfb_demux_known_end(AVFormatContext *s)
+{
+    const RFBDemuxer *d = s->priv_data;
+
+    return d->index.pb && d->index.whole ? d->index.end : -1;
 }
 
 int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
@@ -435,7 +351,7 @@ int ff_rfb_demux_open(AVFormatContext *s, const RFBContainer *container,
         return ret;
     d->end = FFMAX(d->end, d->stream.to);
     d->stream.resync = 1;
-    return d->max_gap && d->in.seekable ? find_duration(s) : 0;
+    return ff_rfb_demux_begin(s);
 }
 
 int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container)
@@ -492,6 +408,7 @@ int ff_rfb_demux_read_close(AVFormatContext *s)
     RFBDemuxer *d = s->priv_data;
 
     ff_rfb_input_close(&d->in);
+    ff_rfb_index_close(&d->index);
     ff_rfb_events_free(&d->events);
     ff_rfb_stream_free(&d->stream);
     av_packet_free(&d->next);

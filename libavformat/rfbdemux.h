@@ -32,6 +32,7 @@
 #include "avformat.h"
 #include "internal.h"
 #include "rfbevents.h"
+#include "rfbindex.h"
 #include "rfbinput.h"
 #include "rfbstream.h"
 #include "version.h"
@@ -84,6 +85,7 @@ typedef struct RFBDemuxer {
     int64_t heartbeat;          ///< ms, 0: off
     int64_t max_pixels;
     char *pixel_format;
+    char *index_path;           ///< NULL: beside the recording
     int growing;                ///< more may be written at the end; the container can tell
     int width, height;          ///< video_size, for containers without a ServerInit
 
@@ -111,6 +113,9 @@ typedef struct RFBDemuxer {
     int nb_entries;
     int64_t spacing;            ///< ms between entries, at least
     int64_t scanned;            ///< pts up to which all entries are known
+    RFBUpdate begin;            ///< the place where the first update is looked for
+    RFBIndex index;             ///< not there where its pb is NULL
+    int64_t indexed;            ///< pts up to which the index takes the place of entries
 } RFBDemuxer;
 
 #define RFB_OPT(field) offsetof(RFBDemuxer, field)
@@ -125,6 +130,8 @@ typedef struct RFBDemuxer {
       { .i64 = RFB_MAX_PIXELS }, 1, INT32_MAX, RFB_FLAGS },                                        \
     { "events", "give clipboard, bells and titles a stream of text", RFB_OPT(events.own_stream),   \
       AV_OPT_TYPE_BOOL, { .i64 = 0 }, 0, 1, RFB_FLAGS },                                           \
+    { "index", "the index that makes seeks quick (default: the one beside the recording), none",  \
+      RFB_OPT(index_path), AV_OPT_TYPE_STRING, { .str = NULL }, 0, 0, RFB_FLAGS },                 \
     { "pixel_format", "pixel format of the recorded bytes (bgrx8888, rgb565le, ...) or auto",      \
       RFB_OPT(pixel_format), AV_OPT_TYPE_STRING, { .str = NULL }, 0, 0, RFB_FLAGS }
 #define RFB_DEMUX_VIDEO_SIZE                                                                       \
@@ -153,6 +160,9 @@ int ff_rfb_demux_stream(AVFormatContext *s, RFBEvents *events, const RFBParser *
 /** Read chunks up to the end of the handshake, and open. */
 int ff_rfb_demux_prologue(AVFormatContext *s, const RFBContainer *container);
 
+/** When the recording ends, if its index tells: then there is no need to look. @return ms or -1 */
+int64_t ff_rfb_demux_known_end(AVFormatContext *s);
+
 /** The container says how long the recording is, in ms. */
 void ff_rfb_demux_duration(AVFormatContext *s, int64_t duration);
 
@@ -173,5 +183,34 @@ int ff_rfb_demux_init(AVFormatContext *s);
 int ff_rfb_demux_read_packet(AVFormatContext *s, AVPacket *pkt);
 int ff_rfb_demux_read_seek(AVFormatContext *s, int stream_index, int64_t timestamp, int flags);
 int ff_rfb_demux_read_close(AVFormatContext *s);
+
+/* ---- between rfbdemux.c and rfbseek.c ---- */
+
+/** An update in which nothing happens. */
+extern const uint8_t ff_rfb_empty_update[4];
+
+/** Bring the next update. @return 0 or what ended the stream */
+int ff_rfb_demux_pull(AVFormatContext *s, RFBUpdate *u);
+
+/**
+ * Bring the updates of one packet.
+ * @param first the first of them, last the last one
+ */
+int ff_rfb_demux_group(AVFormatContext *s, RFBUpdate *first, RFBUpdate *last);
+
+/** When the last picture ends, in ms. */
+int64_t ff_rfb_demux_last_end(const RFBDemuxer *d);
+
+/** Which tick of max_fps a time is in. */
+static inline int64_t ff_rfb_demux_tick(const RFBDemuxer *d, int64_t pts)
+{
+    return av_rescale(pts, d->max_fps, 1000);
+}
+
+/** A key packet begins with this update. */
+void ff_rfb_demux_note_key(RFBDemuxer *d, const RFBUpdate *u, int64_t cut);
+
+/** The session is known: get ready for seeks, find the duration if max_gap changes it. */
+int ff_rfb_demux_begin(AVFormatContext *s);
 
 #endif /* AVFORMAT_RFBDEMUX_H */

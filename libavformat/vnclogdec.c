@@ -263,7 +263,9 @@ static int find_end(AVFormatContext *s)
     Search found = { -1 };
     int ret = 0;
 
-    if (!in->seekable)
+    if (ff_rfb_demux_known_end(s) >= 0)
+        ff_rfb_demux_duration(s, ff_rfb_demux_known_end(s));
+    if (!in->seekable || ff_rfb_demux_known_end(s) >= 0)
         return 0;
     if (size >= 0)
         ret = search(s, &found, FFMAX(start, size - SMALL_TAIL));
