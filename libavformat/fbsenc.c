@@ -34,8 +34,11 @@
 #include "libavutil/intreadwrite.h"
 #include "libavcodec/rfb.h"
 #include "libavcodec/rfb_compat.h"
+#include "libavcodec/rfb_state.h"
+#include "libavutil/mem.h"
 #include "avformat.h"
 #include "fbs.h"
+#include "fbsresume.h"
 #include "internal.h"
 #include "version.h"
 
@@ -105,8 +108,12 @@ static int has_prefix(const uint8_t *data, int size)
            (int32_t)AV_RB32(data + PREFIX_SIZE - 4) == RFB_ENC_DESKTOP_SIZE;
 }
 
-/** Write the session's beginning. @return bytes of the first packet that went into it */
-static int begin(AVFormatContext *s, const uint8_t *data, int size)
+/**
+ * Write the session's beginning.
+ * @param state its ServerInit, when the packet brings a state; else NULL
+ * @return bytes of the first packet that went into it
+ */
+static int begin(AVFormatContext *s, const uint8_t *data, int size, const uint8_t *state)
 {
     FBSMuxer *fbs = s->priv_data;
     const AVCodecParameters *par = s->streams[0]->codecpar;
@@ -114,6 +121,8 @@ static int begin(AVFormatContext *s, const uint8_t *data, int size)
     int prefix = has_prefix(data, size);
 
     memcpy(init, par->extradata, sizeof(init));
+    if (state)
+        memcpy(init, state, sizeof(init) - 4);
     if (prefix) {
         memcpy(init, data + PREFIX_SIZE - 8, 4);
         memcpy(init + 4, data + 16, RFB_PIXEL_FORMAT_SIZE);
@@ -139,18 +148,11 @@ static int message_size(FBSMuxer *fbs, const uint8_t *data, int size)
     return size;
 }
 
-static int fbs_write_packet(AVFormatContext *s, AVPacket *pkt)
+/** Write messages in blocks of a bearable size. */
+static void write_messages(AVFormatContext *s, const uint8_t *block, const uint8_t *end)
 {
     FBSMuxer *fbs = s->priv_data;
-    const uint8_t *block = pkt->data, *end = pkt->data + pkt->size;
 
-    if (pkt->pts == AV_NOPTS_VALUE)
-        return AVERROR(EINVAL);
-    if (!fbs->begun)
-        block += begin(s, block, pkt->size);
-    /* what is only there to be decoded, before a cut, has no time of its own */
-    fbs->now = FFMAX(fbs->now, pkt->pts);
-    fbs->end = FFMAX(fbs->end, pkt->pts + pkt->duration);
     for (const uint8_t *p = block; p < end; ) {
         int n = message_size(fbs, p, end - p);
 
@@ -164,6 +166,50 @@ static int fbs_write_packet(AVFormatContext *s, AVPacket *pkt)
     }
     if (block < end)
         write_block(s, block, end - block);
+}
+
+/** What is only there to be decoded, before a cut, has no time of its own. */
+static void move_clock(FBSMuxer *fbs, const AVPacket *pkt)
+{
+    fbs->now = FFMAX(fbs->now, pkt->pts);
+    fbs->end = FFMAX(fbs->end, pkt->pts + pkt->duration);
+}
+
+/** Write the state that a packet brings as messages. */
+static int write_state(AVFormatContext *s, const AVPacket *pkt, const uint8_t *state, size_t size)
+{
+    FBSMuxer *fbs = s->priv_data;
+    uint8_t *data;
+    int n = fbs->begun ? AVERROR_PATCHWELCOME : ff_fbs_resume(&data, state, size);
+
+    if (n == AVERROR_PATCHWELCOME)
+        av_log(s, AV_LOG_ERROR, "There are no messages that take a reader to this place; with "
+               "-index none in front of -i, copies begin at key packets\n");
+    if (n < 0)
+        return n;
+    begin(s, NULL, 0, state - RFB_SERVER_INIT_SIZE);
+    move_clock(fbs, pkt);
+    write_messages(s, data, data + n);
+    av_free(data);
+    return 0;
+}
+
+static int fbs_write_packet(AVFormatContext *s, AVPacket *pkt)
+{
+    FBSMuxer *fbs = s->priv_data;
+    const uint8_t *data = pkt->data, *state;
+    size_t size = 0;
+
+    if (pkt->pts == AV_NOPTS_VALUE)
+        return AVERROR(EINVAL);
+    state = av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, &size);
+    if ((state = avpriv_rfb_state_find(state, &size)))
+        /* the packet itself is an empty update */
+        return write_state(s, pkt, state, size);
+    if (!fbs->begun)
+        data += begin(s, data, pkt->size, NULL);
+    move_clock(fbs, pkt);
+    write_messages(s, data, pkt->data + pkt->size);
     return 0;
 }
 
@@ -173,7 +219,7 @@ static int fbs_write_trailer(AVFormatContext *s)
     FBSMuxer *fbs = s->priv_data;
 
     if (!fbs->begun)
-        begin(s, NULL, 0);
+        begin(s, NULL, 0, NULL);
     /* the last packet of a recording lasts a millisecond for want of a better number */
     if (fbs->end > fbs->now + 1) {
         fbs->now = fbs->end;
