@@ -26,6 +26,7 @@
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
 #include "commands.h"
+#include "indexfile.h"
 #include "info.h"
 
 typedef struct Collector {
@@ -156,6 +157,24 @@ static json_t *text(const char *s)
     return json;
 }
 
+static int count_keys(const RFBIndex *x)
+{
+    int n = 0;
+
+    for (int i = 0; i < x->nb_points; i++)
+        n += x->point[i].update.key;
+    return n;
+}
+
+static json_t *index_json(const RFBIndex *x)
+{
+    if (!x)
+        return json_null();
+    return json_pack("{s:i, s:i, s:I, s:b}", "key_pictures", count_keys(x), "resume_points",
+                     x->nb_points - count_keys(x), "bytes", (json_int_t)x->file_size,
+                     "complete", x->whole);
+}
+
 json_t *play_info_json(const PlayRecording *r, const char *name, const PlayInfo *info)
 {
     const PlayFacts *f = play_recording_facts(r);
@@ -177,6 +196,8 @@ json_t *play_info_json(const PlayRecording *r, const char *name, const PlayInfo 
         "bells", (json_int_t)info->bells, "cut_texts", (json_int_t)info->cut_texts,
         "state", play_info_state(info), "complete", !w->cut && !w->error && !w->lost,
         "metadata", metadata, "encodings", encodings_json(info));
+    if (all)
+        json_object_set_new(all, "index", index_json(f->index));
     if (all && *play_recording_message(r))
         json_object_set_new(all, "error", text(play_recording_message(r)));
     return all;
@@ -229,6 +250,10 @@ static void print(const PlayRecording *r, const char *path, const PlayInfo *info
         printf("  %-12s%"PRId64" bells, %"PRId64" clipboard texts\n", "also", info->bells,
                info->cut_texts);
     printf("  %-12s%s\n", "state", play_info_state(info));
+    if (f->index)
+        printf("  %-12s%d key pictures and %d resume points, %"PRId64" bytes%s\n", "index",
+               count_keys(f->index), f->index->nb_points - count_keys(f->index),
+               f->index->file_size, f->index->whole ? "" : "; the recording has grown since");
 }
 
 static int info(const PlayOptions *o, const char *path, json_t *list)
@@ -236,10 +261,12 @@ static int info(const PlayOptions *o, const char *path, json_t *list)
     PlayRecordingOptions ro = { .pixel_format = o->pixel_format, .width = o->video_width,
                                 .height = o->video_height, .max_pixels = o->max_pixels,
                                 .silent = 1 };
+    char *index = play_index_of(o, path);
     int status = PLAY_OK, ret;
     PlayRecording *r;
     PlayInfo info;
 
+    ro.index = index;
     if ((ret = play_recording_open(&r, path, &ro)) >= 0 &&
         (ret = play_info_collect(r, &info)) >= 0) {
         if (list)
@@ -256,6 +283,7 @@ static int info(const PlayOptions *o, const char *path, json_t *list)
     else if (status)
         play_error("%s", r ? play_recording_message(r) : "no memory");
     play_recording_close(&r);
+    av_free(index);
     return status;
 }
 

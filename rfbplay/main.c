@@ -35,6 +35,7 @@ COMMAND(transcode)
 COMMAND(serve)
 COMMAND(info)
 COMMAND(snapshot)
+COMMAND(index)
 
 static const OptCommand commands[] = {
     { .name = "transcode", .args = "IN... OUT", .bit = PLAY_CMD_TRANSCODE, .run = run_transcode,
@@ -51,6 +52,10 @@ static const OptCommand commands[] = {
     { .name = "snapshot", .args = "IN OUT", .bit = PLAY_CMD_SNAPSHOT, .run = run_snapshot,
       .min_args = 2, .max_args = 2,
       .summary = "Make a picture (.png, .jpg, .webp, .bmp) of the screen at --time" },
+    { .name = "index", .args = "IN...", .bit = PLAY_CMD_INDEX, .run = run_index,
+      .min_args = 1, .max_args = -1,
+      .summary = "Make an index beside a recording, so that every time of it is reached at once",
+      .text = "ffmpeg and ffplay use it, too." },
     { .name = NULL },
 };
 

@@ -30,6 +30,7 @@
 #define S PLAY_CMD_SERVE
 #define I PLAY_CMD_INFO
 #define N PLAY_CMD_SNAPSHOT
+#define X PLAY_CMD_INDEX
 #define READ PLAY_CMD_READ
 
 const PlayOptions play_not_given = {
@@ -169,6 +170,22 @@ const Option play_options[] = {
     { "max-pixels", 0, OPT_COUNT, OFFSET(max_pixels), "N", NULL,
       "Refuse desktops of more pixels; without it, of more than 64M", 1, MOST,
       .commands = READ },
+
+    GROUP("Indices"),
+    { "index", 0, OPT_TEXT, OFFSET(index), "FILE", NULL,
+      "Use this index of the recording; none: do without. Without this, the one that `rfbplay index` "
+      "has made is used",
+      .commands = T | I | N },
+    { "cache-dir", 0, OPT_TEXT, OFFSET(cache_dir), "DIR", NULL,
+      "Keep indices of recordings in DIR. Without it they are beside the recordings, and where "
+      "nothing can be written there, in $XDG_CACHE_HOME/rfbplay",
+      .commands = READ },
+    { "every", 0, OPT_TIME, OFFSET(every), "TIME", NULL,
+      "Put resume points at such distances; without it they are as dense as decoding takes time",
+      .commands = X },
+    { "force", 0, OPT_FLAG, OFFSET(force), NULL, NULL,
+      "Make an index that is there and good anew",
+      .commands = X },
 
     GROUP("Serving"),
     { "port", 'p', OPT_INT, OFFSET(port), "N", "9004",

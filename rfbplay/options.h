@@ -60,6 +60,10 @@ typedef struct PlayOptions {
     int no_cursor;
     int64_t max_gap;
     int64_t max_pixels;
+    const char *index;          ///< file or "none"; NULL: where it usually is
+    const char *cache_dir;      ///< of indices; NULL: beside the recordings
+    int64_t every;              ///< ms between resume points, 0: by the work
+    int force;                  ///< make an index that is there anew
 
     /* the part and its times */
     int64_t start, end, duration;

@@ -130,6 +130,8 @@ static void set_options(const PlayRecordingOptions *o, AVDictionary **d)
     av_dict_set_int(d, "max_fps", o->max_fps, 0);
     if (o->max_gap)
         av_dict_set_int(d, "max_gap", o->max_gap, 0);
+    if (o->index)
+        av_dict_set(d, "index", o->index, 0);
     if (o->growing)
         av_dict_set_int(d, "growing", 1, 0);
     if (o->max_pixels)
@@ -210,6 +212,7 @@ static void note_facts(PlayRecording *r)
         .height      = st->codecpar->height,
         .server_init = st->codecpar->extradata,
         .max_pixels  = r->options.max_pixels,
+        .index       = avpriv_rfb_index_get(r->format),
         .metadata    = r->format->metadata,
         .seekable    = !!(r->format->pb && r->format->pb->seekable & AVIO_SEEKABLE_NORMAL),
     };
@@ -458,6 +461,12 @@ static int walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)
             return ret;
     }
     return AVERROR_EXIT;
+}
+
+int play_recording_build(PlayRecording *r, AVIOContext *out, RFBIndexBuild *build)
+{
+    listen(r);
+    return unlisten(r, avpriv_rfb_index_build(r->format, out, build));
 }
 
 int play_recording_walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque)

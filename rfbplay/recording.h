@@ -42,6 +42,7 @@
 
 #include "libavcodec/packet.h"
 #include "libavcodec/rfb.h"
+#include "libavformat/rfbindex.h"
 #include "libavutil/dict.h"
 #include "libavutil/frame.h"
 
@@ -57,6 +58,7 @@ typedef struct PlayRecordingOptions {
     int zywrle_level;           ///< 0: 1
     int width, height;          ///< for recordings that do not tell; 0: not given
     int64_t max_pixels;         ///< 0: RFB_MAX_PIXELS
+    const char *index;          ///< file, "none", or NULL: the one beside the recording
     int growing;                ///< somebody still writes to it; see play_recording_next()
     int silent;                 ///< print no warnings
 } PlayRecordingOptions;
@@ -70,6 +72,7 @@ typedef struct PlayFacts {
     int width, height;          ///< pixels, at the start
     const uint8_t *server_init; ///< RFB_SERVER_INIT_SIZE bytes, what a parser begins with,
     int64_t max_pixels;         ///< and its limit
+    const RFBIndex *index;      ///< NULL: none
     const AVDictionary *metadata;   ///< title (the desktop's name), creation_time, ...
     int seekable;
 } PlayFacts;
@@ -146,6 +149,9 @@ typedef int (*PlayWalkFunc)(void *opaque, const PlayWalk *so_far, const AVPacket
  *         returned, or AVERROR(ENOSYS) for pipes
  */
 int play_recording_walk(PlayRecording *r, PlayWalk *w, PlayWalkFunc func, void *opaque);
+
+/** Make an index of a recording that was just opened, with index "none"; see rfbindex.h. */
+int play_recording_build(PlayRecording *r, AVIOContext *out, RFBIndexBuild *build);
 
 /** The first error, as a user wants to read it; "" if there was none. */
 const char *play_recording_message(const PlayRecording *r);

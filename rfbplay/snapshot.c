@@ -25,6 +25,7 @@
 #include "libavutil/error.h"
 #include "commands.h"
 #include "filter.h"
+#include "indexfile.h"
 #include "outfile.h"
 #include "output.h"
 #include "recording.h"
@@ -63,23 +64,33 @@ static int choose(PlayTarget *t, const PlayOptions *o, const char *out)
     return AVERROR(EINVAL);
 }
 
+/** Find out when the recording ends. @return ms, or a negative AVERROR code */
+static int64_t find_end(const char *path, PlayRecording *r)
+{
+    const PlayFacts *facts = play_recording_facts(r);
+    PlayWalk w;
+    int ret;
+
+    if (facts->index && facts->index->whole && facts->duration >= 0)
+        return facts->duration;
+    if ((ret = play_recording_walk(r, &w, NULL, NULL)) == AVERROR(ENOSYS))
+        play_error("%s: this has to be a file, not a pipe", path);
+    if (ret >= 0 && !w.packets) {
+        play_error("%s: there is no picture in it", path);
+        return AVERROR_INVALIDDATA;
+    }
+    return ret < 0 ? ret : FFMAX(w.duration, w.last);
+}
+
 /** Read the picture at a time. */
 static int read_picture(const PlayOptions *o, PlayRecording *r, PlayPicture *pic)
 {
     const char *path = o->path[0];
-    int64_t time = o->time, end;
-    PlayWalk w;
+    int64_t time = o->time, end = find_end(path, r);
     int ret;
 
-    if ((ret = play_recording_walk(r, &w, NULL, NULL)) == AVERROR(ENOSYS))
-        play_error("%s: this has to be a file, not a pipe", path);
-    if (ret < 0)
-        return ret;
-    if (!w.packets) {
-        play_error("%s: there is no picture in it", path);
-        return AVERROR_INVALIDDATA;
-    }
-    end = FFMAX(w.duration, w.last);
+    if (end < 0)
+        return end;
     if (time > end) {
         play_error("%s: it ends at %"PRId64".%03d s", path, end / 1000, (int)(end % 1000));
         return AVERROR(EINVAL);
@@ -123,9 +134,11 @@ int play_snapshot(const PlayOptions *o)
     PlayPicture pic = { .frame = av_frame_alloc() };
     int status = PLAY_FAILED, ret;
     PlayRecording *r = NULL;
+    char *index = NULL;
     PlayTarget t;
 
     if (pic.frame && choose(&t, o, o->path[1]) >= 0) {
+        ro.index = index = play_index_of(o, o->path[0]);
         if ((ret = play_recording_open(&r, o->path[0], &ro)) >= 0)
             ret = read_picture(o, r, &pic);
         if (ret < 0 && r && *play_recording_message(r))
@@ -140,5 +153,6 @@ int play_snapshot(const PlayOptions *o)
     }
     play_target_free(&t);
     av_frame_free(&pic.frame);
+    av_free(index);
     return status;
 }

@@ -24,6 +24,7 @@
 
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
+#include "indexfile.h"
 #include "log.h"
 #include "source.h"
 
@@ -74,6 +75,7 @@ static int measure(void *opaque, const PlayWalk *w, const AVPacket *pkt)
 static int look_ahead(PlaySource *s)
 {
     const PlayFacts *facts = play_recording_facts(s->rec);
+    const RFBIndex *x = facts->index;
     Canvas c = { .s = s };
     PlayWalk w;
     int ret;
@@ -85,6 +87,9 @@ static int look_ahead(PlaySource *s)
         s->spec.fit = s->o->on_resize != PLAY_SPLIT;
         return 0;
     }
+    /* an index knows that already */
+    if (x && x->whole && !x->resized && facts->duration > 0)
+        return 0;
     if ((ret = play_recording_walk(s->rec, &w, measure, &c)) < 0)
         return ret;
     s->known_end = w.duration;
@@ -113,10 +118,13 @@ static int open_recording(PlaySource *s, int yuv420p)
         .max_pixels   = o->max_pixels,
         .silent       = s->silent,
     };
+    char *index = play_index_of(o, s->path);
     int ret;
 
     ro.max_fps = FFMIN(ro.max_fps, 1000);
+    ro.index   = index;
     ret = play_recording_open(&s->rec, s->path, &ro);
+    av_free(index);
     if (ret < 0 && s->rec)
         play_error("%s", play_recording_message(s->rec));
     return ret;

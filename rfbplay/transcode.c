@@ -20,7 +20,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,10 +32,8 @@
 #include "libavutil/mem.h"
 #include "commands.h"
 #include "job.h"
+#include "signals.h"
 #include "target.h"
-
-/** The signal that asks to stop, the only thing its handler touches. */
-static atomic_int stop_signal;
 
 /** The transcodes of one call; the lock guards what changes. */
 typedef struct Plan {
@@ -49,24 +46,6 @@ typedef struct Plan {
     int next;
     int status;                 ///< of the first that did not go well
 } Plan;
-
-static void on_signal(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/** The second signal of its kind ends the program at once. */
-static void catch_signals(void)
-{
-    struct sigaction stop = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_RESETHAND };
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGHUP, &stop, NULL);
-    /* a reader that goes away is an error like others */
-    sigaction(SIGPIPE, &ignore, NULL);
-}
 
 static int is_folder(const char *path)
 {
@@ -164,12 +143,12 @@ static void *work(void *opaque)
     Plan *p = opaque;
 
     for (;;) {
-        PlayJob job = { .options = p->o, .threads = p->threads, .stop = &stop_signal,
+        PlayJob job = { .options = p->o, .threads = p->threads, .stop = &play_stop_signal,
                         .progress = p->progress };
         int i, status;
 
         pthread_mutex_lock(&p->lock);
-        i = p->next < p->nb && !atomic_load(&stop_signal) ? p->next++ : -1;
+        i = p->next < p->nb && !atomic_load(&play_stop_signal) ? p->next++ : -1;
         pthread_mutex_unlock(&p->lock);
         if (i < 0)
             return NULL;
@@ -204,7 +183,7 @@ int play_transcode(const PlayOptions *o)
     pthread_mutex_init(&p.lock, NULL);
     p.out = av_calloc(p.nb, sizeof(*p.out));
     if (p.out && name_outputs(&p) >= 0 && play_progress_open(&p.progress, o->progress, p.nb) >= 0) {
-        catch_signals();
+        play_catch_signals();
         p.status = PLAY_OK;
         run_all(&p);
         play_progress_close(&p.progress);
@@ -213,9 +192,9 @@ int play_transcode(const PlayOptions *o)
         av_free(p.out[i]);
     av_free(p.out);
     pthread_mutex_destroy(&p.lock);
-    if (atomic_load(&stop_signal) && (p.next < p.nb || p.status == PLAY_BY_SIGNAL)) {
+    if (atomic_load(&play_stop_signal) && (p.next < p.nb || p.status == PLAY_BY_SIGNAL)) {
         play_note("stopped");
-        return PLAY_BY_SIGNAL + atomic_load(&stop_signal);
+        return PLAY_BY_SIGNAL + atomic_load(&play_stop_signal);
     }
     return p.status;
 }
