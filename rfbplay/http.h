@@ -71,7 +71,7 @@ struct PlayRequest {
 /** How often things happened; any thread. */
 typedef struct PlayCounts {
     atomic_llong requests, errors, refused, connections, streams, streams_total, pictures,
-                 bytes, tiles, tiles_encoded, skipped, downloads, downloads_total, jobs;
+                 bytes, tiles, tiles_encoded, skipped, downloads, downloads_total, jobs, indices;
 } PlayCounts;
 
 struct PlayServer {
@@ -85,6 +85,7 @@ struct PlayServer {
     struct PlayJobs *jobs;
     struct PlayChannels *channels;
     struct PlayFactsCache *facts;
+    struct PlayIndexes *indexes;
     struct PlayAuth *auth;
     pthread_mutex_t downloads_lock;
     struct Download *download;  ///< those that are going on

@@ -32,6 +32,7 @@
 #include "log.h"
 #include "mjpegclock.h"
 #include "servefacts.h"
+#include "serveindex.h"
 
 /** An idle viewer gets the picture again: it may have gone without a word. */
 #define REPEAT_US (10 * 1000000)
@@ -62,6 +63,7 @@ typedef struct Clock {
     int64_t time;               ///< ms, of the last picture read; -1: none
     int edge;                   ///< nothing newer is in the recording, which grows
     int64_t size;               ///< bytes, when that was found
+    int early;                  ///< the picture at hand was read when the clock was started
 } Clock;
 
 /** Add to the damage; too many rectangles become one. */
@@ -255,7 +257,8 @@ static int start(Clock *k, const char *path)
     PlayRecordingOptions o = k->server->reading;
     char name[PLAY_FD_NAME_SIZE];
     struct stat st;
-    int64_t offset = k->wishes->offset;
+    int64_t offset = k->wishes->offset, begun = av_gettime_relative();
+    PlayIndexUse use;
     int ret;
 
     if (fstat(k->fd, &st) < 0)
@@ -264,13 +267,26 @@ static int start(Clock *k, const char *path)
     o.no_cursor = !k->wishes->cursor;
     o.silent    = 1;
     o.growing   = play_facts_growing(k->fd, &st);
-    if ((ret = play_recording_open(&k->recording, play_path_fd_name(name, k->fd), &o)) < 0)
+    o.index     = play_serve_index_open(&use, k->server, path, k->fd);
+    ret = play_recording_open(&k->recording, play_path_fd_name(name, k->fd), &o);
+    play_serve_index_close(&use);
+    if (ret < 0)
         return ret;
     if (k->wishes->live)
         offset = INT64_MAX / 2;
-    if (offset > 0 && (ret = play_recording_seek(k->recording, offset)) < 0)
-        return ret;
     k->time = -1;
+    if (offset <= 0)
+        return 0;
+    if ((ret = play_recording_seek(k->recording, offset)) < 0)
+        return ret;
+    /* what leads to the time is decoded with its picture */
+    k->early = 1;
+    if ((ret = play_recording_next(k->recording, &k->picture)) < 0) {
+        k->early = 0;
+        return ret == AVERROR(EAGAIN) || ret == AVERROR_EOF ? 0 : ret;
+    }
+    play_serve_index_took(k->server, path, k->fd, &st, k->recording,
+                          av_gettime_relative() - begun);
     return 0;
 }
 
@@ -279,7 +295,8 @@ static int play(Clock *k)
     int ret, error;
 
     for (;;) {
-        ret = play_recording_next(k->recording, &k->picture);
+        ret = k->early ? 0 : play_recording_next(k->recording, &k->picture);
+        k->early = 0;
         if (ret >= 0) {
             if ((ret = take(k)) < 0)
                 return ret;

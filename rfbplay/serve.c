@@ -40,6 +40,7 @@
 #include "httpauth.h"
 #include "mjpegchannel.h"
 #include "servefacts.h"
+#include "serveindex.h"
 #include "servepages.h"
 
 /** A client that does nothing for so long is gone (s). */
@@ -236,7 +237,8 @@ static int run(PlayServer *s, int fd, const char *cert, const char *key)
     s->jobs     = play_http_jobs_start(s);
     s->channels = play_channels_start(s);
     s->facts    = play_facts_start();
-    if (!s->jobs || !s->channels || !s->facts)
+    s->indexes  = play_serve_index_start(s);
+    if (!s->jobs || !s->channels || !s->facts || !s->indexes)
         return PLAY_FAILED;
     if (!(daemon = start_daemon(s, fd, cert, key))) {
         play_error("the HTTP server does not start%s", cert ? "; are --tls-cert and --tls-key a "
@@ -280,6 +282,7 @@ int play_serve(const PlayOptions *o)
         status = run(&s, fd, cert, key);
     play_http_jobs_stop(&s.jobs);
     play_channels_free(&s.channels);
+    play_serve_index_stop(&s.indexes);
     play_facts_stop(&s.facts);
     play_auth_close(&s.auth);
     if (s.root >= 0)

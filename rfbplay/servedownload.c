@@ -39,6 +39,7 @@
 #include "libavutil/mem.h"
 #include "httppath.h"
 #include "log.h"
+#include "serveindex.h"
 #include "servepages.h"
 
 #define BLOCK (64 << 10)
@@ -146,8 +147,8 @@ static ssize_t read_download(void *opaque, uint64_t offset, char *buf, size_t ma
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/** Start the child with its output in a pipe, and the recording as descriptor 3. */
-static int start_child(Download *d, PlayRequest *r, char *const *argv)
+/** Start the child with its output in a pipe, the recording as descriptor 3, its index as 4. */
+static int start_child(Download *d, PlayRequest *r, char *const *argv, const PlayIndexUse *use)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -162,6 +163,8 @@ static int start_child(Download *d, PlayRequest *r, char *const *argv)
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, end[1], 1);
     posix_spawn_file_actions_adddup2(&files, r->fd, 3);
+    if (use->fd >= 0)
+        posix_spawn_file_actions_adddup2(&files, use->fd, 4);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                              POSIX_SPAWN_SETPGROUP);
@@ -184,7 +187,8 @@ static int start_child(Download *d, PlayRequest *r, char *const *argv)
 static const char *const passed_on[] = { "start", "end", "duration", "speed", "crf", "fps" };
 
 /** rfbplay's own command line; parameters of the same names are passed on. */
-static int make_command(char **argv, int max, PlayRequest *r, const char *format)
+static int make_command(char **argv, int max, PlayRequest *r, const char *format,
+                        const PlayIndexUse *use)
 {
     const char *gap = play_http_param(r, "max_gap"), *scale = play_http_param(r, "scale");
     int n = 0;
@@ -194,6 +198,7 @@ static int make_command(char **argv, int max, PlayRequest *r, const char *format
     PUT("transcode");
     PUT("--quiet");
     PUT("--format=%s", format);
+    PUT("--index=%s", use->fd >= 0 ? "/proc/self/fd/4" : use->cached ? use->cached : "none");
     for (size_t i = 0; i < FF_ARRAY_ELEMS(passed_on); i++)
         if (play_http_param(r, passed_on[i]))
             PUT("--%s=%s", passed_on[i], play_http_param(r, passed_on[i]));
@@ -245,10 +250,14 @@ static PlayHttpResult respond(PlayRequest *r, Download *d, int format)
 static int start(Download *d, PlayRequest *r, const char *format)
 {
     char *argv[32] = { NULL };
-    int ret = make_command(argv, FF_ARRAY_ELEMS(argv), r, format);
+    PlayIndexUse use;
+    int ret;
 
+    play_serve_index_open(&use, r->server, r->path, r->fd);
+    ret = make_command(argv, FF_ARRAY_ELEMS(argv), r, format, &use);
     if (ret >= 0)
-        ret = start_child(d, r, argv);
+        ret = start_child(d, r, argv, &use);
+    play_serve_index_close(&use);
     for (char **a = argv; *a; a++)
         av_free(*a);
     if (ret < 0)

@@ -273,6 +273,7 @@ PlayHttpResult play_page_metrics(PlayRequest *r)
             tiles_encoded),
         ROW("downloads", "gauge", "Videos being made.", downloads),
         ROW("downloads_total", "counter", "Videos made.", downloads_total),
+        ROW("indices_total", "counter", "Indices made of recordings.", indices),
         ROW("jobs_total", "counter", "Requests that read a recording or a directory.", jobs),
 #undef ROW
     };

@@ -27,8 +27,10 @@
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
+#include "libavutil/time.h"
 #include "httppath.h"
 #include "serveimage.h"
+#include "serveindex.h"
 #include "servepages.h"
 #include "servescale.h"
 
@@ -140,6 +142,25 @@ static int find_picture(PlayRecording *rec, PlayPicture *p, const Wanted *w)
     return w->step > 0 ? step_on(rec, p, time) : 0;
 }
 
+/** Open the recording and find the picture in it, with its index if it has one. */
+static int open_picture(PlayRequest *r, PlayRecording **rec, PlayPicture *p, const Wanted *w)
+{
+    PlayRecordingOptions o = r->server->reading;
+    int64_t start = av_gettime_relative();
+    char file[PLAY_FD_NAME_SIZE];
+    PlayIndexUse use;
+    int ret;
+
+    o.no_cursor = !w->cursor;
+    o.index     = play_serve_index_open(&use, r->server, r->path, r->fd);
+    ret = play_recording_open(rec, play_path_fd_name(file, r->fd), &o);
+    play_serve_index_close(&use);
+    if (ret >= 0 && (ret = find_picture(*rec, p, w)) >= 0)
+        play_serve_index_took(r->server, r->path, r->fd, &r->st, *rec,
+                              av_gettime_relative() - start);
+    return ret;
+}
+
 static int encode(uint8_t **data, size_t *size, const Wanted *w, AVFrame *frame)
 {
     PlayScaler scaler = { 0 };
@@ -174,10 +195,8 @@ static void answer(PlayRequest *r, const Wanted *w, const PlayPicture *p, uint8_
 
 PlayHttpResult play_page_picture(PlayRequest *r)
 {
-    PlayRecordingOptions o = r->server->reading;
     PlayPicture p = { .frame = av_frame_alloc() };
     PlayRecording *rec = NULL;
-    char file[PLAY_FD_NAME_SIZE];
     const char *name;
     uint8_t *data = NULL;
     size_t size = 0;
@@ -194,10 +213,8 @@ PlayHttpResult play_page_picture(PlayRequest *r)
         av_frame_free(&p.frame);
         return http;
     }
-    o.no_cursor = !w.cursor;
-    ret = p.frame ? play_recording_open(&rec, play_path_fd_name(file, r->fd), &o) :
-          AVERROR(ENOMEM);
-    if (ret >= 0 && (ret = find_picture(rec, &p, &w)) >= 0)
+    ret = p.frame ? open_picture(r, &rec, &p, &w) : AVERROR(ENOMEM);
+    if (ret >= 0)
         ret = encode(&data, &size, &w, p.frame);
     play_recording_close(&rec);
     if (ret >= 0)
