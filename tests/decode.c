@@ -75,7 +75,7 @@ int decode_available(void)
     return av_find_input_format("fbs") && avcodec_find_decoder_by_name("rfb");
 }
 
-static void rgb24_md5(uint8_t *md5, const AVFrame *f)
+void decode_rgb24_md5(uint8_t *md5, const AVFrame *f)
 {
     uint8_t *line = malloc(3 * f->width);
     struct AVMD5 *ctx = av_md5_alloc();
@@ -116,7 +116,7 @@ static void add_picture(Decoded *d, const AVFrame *f, int flags)
     for (int y = 0; y < f->height; y++)
         p->sum = adler32(p->sum, f->data[0] + y * f->linesize[0], f->width * bytes);
     if (flags & DECODE_MD5)
-        rgb24_md5(p->md5, f);
+        decode_rgb24_md5(p->md5, f);
 }
 
 static void decode_packet(Decoded *d, AVCodecContext *c, AVPacket *pkt, AVFrame *f, int flags)

@@ -48,6 +48,10 @@ uint8_t *decode_read_file(const char *name, size_t *size);
 /** What a test cannot do without: libavformat knows no FBS if this fails. */
 int decode_available(void);
 
+/** MD5 of a picture as rgb24, of BGR0 or PAL8. */
+struct AVFrame;
+void decode_rgb24_md5(uint8_t *md5, const struct AVFrame *f);
+
 /** Decode a whole file that lies in memory. One call at a time. */
 void decode(Decoded *d, const uint8_t *data, size_t size, int flags);
 

@@ -105,6 +105,31 @@ def blocks(path):
     return found
 
 
+def endless(source, path, rounds, every_ms):
+    """Play a recording several times over into one, with nothing to begin at but the start.
+
+    Its first picture has to be Tight, where the streams can be begun anew; a pixel is copied
+    before it, so that a round needs the one before."""
+    found = blocks(source)
+    with open(path, 'wb') as out:
+        out.write(b'FBS 001.000\n')
+        for n in range(rounds):
+            for i, (data, ms) in enumerate(found):
+                if not i and n or ms is None or not data:
+                    continue
+                if i == 1 and n:
+                    rects, at = struct.unpack_from('>2xH', data)[0], 4
+                    while (rect := struct.unpack_from('>4x2Hi', data, at))[2] != 7:
+                        width, height, encoding = rect
+                        at += 12 + {-239: width * height * 4 + (width + 7) // 8 * height, -232: 0,
+                                    -308: 4 + 16 * data[at + 12], 0x574d5666: 0}[encoding]
+                    data = (data[:2] + struct.pack('>H4Hi2H', rects + (rects != 0xFFFF), 0, 0, 1, 1, 1,
+                                                   0, 0) + data[4:at + 12] +
+                            bytes([data[at + 12] | 15]) + data[at + 13:])
+                out.write(struct.pack('>I', len(data)) + data + bytes(-len(data) % 4) +
+                          struct.pack('>I', ms + n * every_ms))
+
+
 def report(name, problems):
     """One line a case; returns whether it passed."""
     if problems:
