@@ -15,11 +15,12 @@ import time
 
 import recorder
 import scene
+import seeks
 import sessions
 
 QUICK = os.environ.get('BENCH_QUICK', '') not in ('', '0')
 PARTS = os.environ.get('BENCH_ONLY',
-                       'decode transcode rfbplay memory recorder serve').split()
+                       'decode transcode rfbplay memory recorder serve seek').split()
 BUILD, FOLDER = sys.argv[1:3]
 FFMPEG, FFPROBE, RFBPLAY = f'{BUILD}/ffmpeg', f'{BUILD}/ffprobe', f'{BUILD}/rfbplay'
 QUIET = [FFMPEG, '-v', 'error', '-nostdin', '-y']
@@ -347,11 +348,18 @@ def serve_table():
            ['viewers', 'least', 'most', 'MB/s', 'of a core', 'MB']] + rows)
 
 
+def seek_table():
+    heading, rows = seeks.tables(BUILD, recording('desktop'), RAM, QUICK)
+    print(heading)
+    table(rows)
+
+
 def main():
     machine()
     for part, run in (('decode', decode_table), ('transcode', transcode_table),
                       ('rfbplay', play_table), ('memory', memory_table),
-                      ('recorder', recorder_tables), ('serve', serve_table)):
+                      ('recorder', recorder_tables), ('serve', serve_table),
+                      ('seek', seek_table)):
         if part in PARTS:
             run()
 
