@@ -119,7 +119,9 @@ ours() { ls "$root/$1"/*.[ch]; }
 
 # the components that have patches of their own
 relatives='minimegadec|novnc.*|rbsdec|vnclogdec'
-muxer='fbsenc'
+muxer='fbs(enc|resume)'
+# made by a program, not by FFmpeg
+maker='rfbindex(enc|pack)'
 live='vnc(address|auth|client|dec|io)'
 
 avcodec_patch() {
@@ -144,7 +146,7 @@ MESSAGE
 
 demuxer_patch() {
     # shellcheck disable=SC2046
-    add libavformat $(ours libavformat | grep -vE "/($relatives|$muxer|$live)\\.[ch]\$")
+    add libavformat $(ours libavformat | grep -vE "/($relatives|$muxer|$live|$maker)\\.[ch]\$")
     changelog 'FBS demuxer'
     before doc/general_contents.texi '^@item FFM ' \
         '@item FBS (VNC session recording) @tab   @tab X'
@@ -160,7 +162,8 @@ avformat: add FBS demuxer
 
 FBS files are what recorders of VNC sessions write: the server's bytes in
 blocks with times. Seeking needs no index: packets before the wanted time are
-decoded and dropped, and an empty update is put at exactly that time.
+decoded and dropped, and an empty update is put at exactly that time. Where
+there is an index, decoding begins at a state from there, not far before it.
 MESSAGE
 }
 
@@ -180,7 +183,8 @@ MESSAGE
 }
 
 muxer_patch() {
-    add libavformat "$root/libavformat/fbsenc.c"
+    # shellcheck disable=SC2046
+    add libavformat $(ours libavformat | grep -E "/($muxer)\\.[ch]\$")
     changelog 'FBS muxer'
     sed -i 's/^@item FBS (VNC session recording) @tab   @tab X/@item FBS (VNC session recording) @tab X @tab X/' \
         "$tree/doc/general_contents.texi"
