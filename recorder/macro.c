@@ -32,7 +32,7 @@
 
 int64_t rec_macro_add(int64_t a, int64_t b)
 {
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
+    return a > MACRO_MAX_TIME - b ? MACRO_MAX_TIME : a + b;
 }
 
 /* --- what parsers use --- */

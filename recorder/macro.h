@@ -107,6 +107,8 @@ typedef struct MacroSet {
 
 /** Files that load files that load files. */
 #define MACRO_MAX_DEPTH 16
+/** No time is longer, nor the sum of all: 285 years, in ns. */
+#define MACRO_MAX_TIME INT64_C(9000000000000000000)
 /** Bytes of a file. */
 #define MACRO_MAX_SIZE (64 << 20)
 
@@ -136,7 +138,7 @@ int rec_macro_print_errors(FILE *f, const MacroSet *set);
 /** ns with all that it loads; what it waits for counts nothing. Saturates. */
 int64_t rec_macro_duration(Macro *m);
 
-/** The sum of two times, INT64_MAX where that is too much. */
+/** The sum of two times, MACRO_MAX_TIME where that is too much. */
 int64_t rec_macro_add(int64_t a, int64_t b);
 
 /** One line that tells what a step does, without a line feed. */

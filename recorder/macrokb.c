@@ -76,7 +76,7 @@ static int duration(MacroLine *l, MacroWord w, int64_t *ns)
             return rec_macro_error(l, w, "no time: it is a number of nanoseconds, or such as "
                                    "250ms or 1m2.5s");
     }
-    if (sum > 9e18)
+    if (sum > MACRO_MAX_TIME)
         return rec_macro_error(l, w, "this is more than 285 years");
     *ns = sum + 0.5;
     return 0;

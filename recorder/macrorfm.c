@@ -49,24 +49,26 @@ static int missing(MacroLine *l, const char *what)
     return rec_macro_error(l, (MacroWord){ l->p, 0 }, "%s", what);
 }
 
-/** NUMBERs or NUMBERms, as long as there are nanoseconds for it */
+/** NUMBERs or NUMBERms */
 static int delay_time(MacroLine *l, int64_t *ns)
 {
-    const int64_t most_ms = INT64_MAX / 1000000, most_s = INT64_MAX / 1000000000;
     MacroWord w;
-    int64_t n = 0;
+    int64_t n = 0, unit;
     int i;
 
     if (!word(l, &w))
         return missing(l, "the time is missing, such as 2s or 250ms");
-    for (i = 0; i < w.n && isdigit((unsigned char)w.p[i]) && n <= most_ms; i++)
-        n = n * 10 + w.p[i] - '0';
-    if (i && n <= most_ms && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "ms"))
-        *ns = n * 1000000;
-    else if (i && n <= most_s && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "s"))
-        *ns = n * 1000000000;
+    for (i = 0; i < w.n && isdigit((unsigned char)w.p[i]); i++)
+        n = n < INT64_MAX / 20 ? n * 10 + w.p[i] - '0' : n;
+    if (i && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "ms"))
+        unit = 1000000;
+    else if (i && rec_macro_is((MacroWord){ w.p + i, w.n - i }, "s"))
+        unit = 1000000000;
     else
         return rec_macro_error(l, w, "no time such as 2s or 250ms");
+    if (n > MACRO_MAX_TIME / unit)
+        return rec_macro_error(l, w, "this is more than 285 years");
+    *ns = n * unit;
     return 0;
 }
 

@@ -203,6 +203,9 @@ static void errors(void **state)
         { RFM "cut\naGV=s\n", 3, 1, 5, "broken" },
         { RFM "frob 1\n", 2, 1, 4, "no command is called 'frob'" },
         { RFM "default 1s\n", 2, 9, 2, "default delay" },
+        { RFM "delay 9000000001s\n", 2, 7, 11, "285 years" },
+        { RFM "delay 9000000000001ms\n", 2, 7, 15, "285 years" },
+        { RFM "delay 18446744073709551617s\n", 2, 7, 21, "285 years" },
         { "RFM 002.000\n", 1, 1, 11, "RFM 001.000" },
         { "press a\n", 1, 1, 7, "first line" },
         { "5:KeyEvent,true,nokey\n", 1, 17, 5, "no key is called" },
@@ -381,8 +384,8 @@ static void many(void **state)
     }
     assert_int_equal(rec_macro_load(&set, path_of("m1.kb"), MACRO_AUTO), 0);
     assert_int_equal(set.nb, MACRO_MAX_DEPTH);
-    /* 10^16 times 0.1 ms is more than 292 years */
-    assert_true(rec_macro_duration(set.macros[0]) == INT64_MAX);
+    /* 10^16 times 0.1 ms is more than 285 years */
+    assert_true(rec_macro_duration(set.macros[0]) == MACRO_MAX_TIME);
     rec_macro_set_free(&set);
 }
 
