@@ -7,8 +7,8 @@
  * cut off, changed, or made of another recording is left alone: the pictures
  * are still those.
  *
- * INDEX_CASES is how many damaged indices are tried (200), INDEX_SEED makes
- * others than the usual ones.
+ * INDEX_ALL has those in $SAMPLES tried, too. INDEX_CASES is how many damaged
+ * indices are tried (120), INDEX_SEED makes others than the usual ones.
  */
 
 #define _GNU_SOURCE           /* memfd_create() */
@@ -205,7 +205,7 @@ static int is_right(const char *md5, int64_t time)
     return 0;
 }
 
-/** Go to times of updates. @return most packets that were decoded for one, 0 if something is wrong */
+/** Go to times of updates. @return the most packets decoded for one, 0 if one is wrong */
 static int check_pictures(Player *p, int nb, int backwards)
 {
     int most = 0;
@@ -274,7 +274,7 @@ static void test_exact(void **unused)
     print_message("# %d recordings, %d states\n", tried, states);
     assert_int_equal(bad, 0);
     assert_int_equal(far, 0);
-    assert_true(tried > 10 && states > 100);
+    assert_true(tried > 8 && states > 100);
 }
 
 /** What may happen to a file, and what is never to be believed then. */
@@ -311,7 +311,7 @@ static void test_damaged(void **unused)
 {
     const char *first = "tests/samples/qemu_boot_zrle_native.fbs";
     const char *second = "tests/samples/tight_map8_tight.fbs";
-    int cases = getenv("INDEX_CASES") ? atoi(getenv("INDEX_CASES")) : 200;
+    int cases = getenv("INDEX_CASES") ? atoi(getenv("INDEX_CASES")) : 120;
     size_t size, other_size;
     uint8_t *data = decode_read_file(first, &size), *more = decode_read_file(second, &other_size);
     Bytes good, other;
@@ -411,6 +411,6 @@ int main(void)
         printf("skip test_index - no fbs demuxer or rfb decoder\n");
         return 0;
     }
-    nb_names = recordings_list(names, folders, 2);
+    nb_names = recordings_list(names, folders, getenv("INDEX_ALL") ? 2 : 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
