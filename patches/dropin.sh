@@ -68,11 +68,11 @@ echo "compiling; this takes a quarter of an hour (log: $tree/make.log)"
 make -C "$tree" -j"$(nproc)" libavcodec/libavcodec.so libavformat/libavformat.so \
     > "$tree/make.log" 2>&1 || { tail -n 20 "$tree/make.log" >&2; die "the build failed"; }
 
-# libavutil and libswresample stay the system's
+# libavutil and libswresample stay the system's; what debuggers want is most of a library
 mkdir -p "$out"
 for lib in libavcodec libavformat; do
     so=$(ls "$tree/$lib/$lib".so.[0-9]*)
-    cp "$so" "$out/${so##*/}"
+    strip --strip-unneeded -o "$out/${so##*/}" "$so"
 done
 echo "$out: $(ls "$out" | paste -sd ' ')"
 
