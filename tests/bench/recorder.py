@@ -22,10 +22,9 @@ def wait(child):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def many(rfbrec, ram, seconds):
+def many(rfbrec, crowd, ram, seconds):
     """CPU share, MB of memory, updates and bytes a second of RECORDINGS at once."""
-    server = subprocess.Popen([sys.executable, f'{HERE}/crowd.py', str(BYTES)],
-                              stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([crowd, str(BYTES)], stdout=subprocess.PIPE, text=True)
     try:
         port = server.stdout.readline().strip()
         with tempfile.TemporaryDirectory(dir=ram) as folder:
@@ -68,10 +67,10 @@ def one(rfbrec, ffmpeg, folder, seconds):
     return recording, encoding, sizes
 
 
-def many_table(rfbrec, ram, seconds):
+def many_table(rfbrec, crowd, ram, seconds):
     print(f'Recording {RECORDINGS} servers at once, {RATE} updates a second of {BYTES} bytes each, '
           'in one process')
-    share, memory, rate, even = many(rfbrec, ram, seconds)
+    share, memory, rate, even = many(rfbrec, crowd, ram, seconds)
     return [['', 'CPU of', '', 'updates', 'smallest /'],
             ['', 'a core', 'memory', 'a second', 'largest file'],
             ['rfbrec record --list', f'{share:.1%}', f'{memory:.0f} MB', f'{rate:.0f}',
@@ -96,5 +95,5 @@ def one_table(rfbrec, build, folder, seconds):
 def tables(build, folder, ram, quick):
     """The rows of each table, whose title is printed before."""
     seconds = 8 if quick else 20
-    yield many_table(f'{build}/rfbrec', ram, seconds)
+    yield many_table(f'{build}/rfbrec', f'{folder}/crowd', ram, seconds)
     yield one_table(f'{build}/rfbrec', build, folder, seconds)
