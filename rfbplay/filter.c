@@ -97,6 +97,11 @@ void play_filter_size(const PlayFilter *f, int *width, int *height)
     *height = f->height;
 }
 
+int play_filter_is_none(const PlayFilter *f)
+{
+    return !f->graph;
+}
+
 /** Into a box of w x h without distortion, the rest black. */
 static void fit(AVBPrint *b, int w, int h)
 {

@@ -52,6 +52,9 @@ void play_filter_size(const PlayFilter *f, int *width, int *height);
 /** Whether the decoder may give YUV 4:2:0 and nothing of it be lost. */
 int play_filter_takes_yuv(const PlayFilterSpec *spec);
 
+/** Whether the picture that was run last went through as it was. */
+int play_filter_is_none(const PlayFilter *f);
+
 /** Put the wanted picture into the place of frame. @return 0 or a negative AVERROR code */
 int play_filter_run(PlayFilter *f, AVFrame *frame);
 

@@ -26,6 +26,7 @@
 #include "libavutil/error.h"
 #include "libavutil/mathematics.h"
 #include "libavutil/mem.h"
+#include "changes.h"
 #include "job.h"
 #include "outfile.h"
 #include "output.h"
@@ -120,6 +121,8 @@ static int write_held(Work *w, int64_t until)
             return AVERROR_EXIT;
         ret = play_output_write(w->out, w->held, at, FFMIN(step, until - at));
         w->state.frames++;
+        if (ret >= 0 && step < until - at)
+            ret = play_changes_note_none(w->held);
     }
     av_frame_unref(w->held);
     return ret;
@@ -162,7 +165,8 @@ static int write_item(Work *w, PlayItem *item)
     } else {
         at = ticks(w, item->time);
         /* of those in one tick, the last counts */
-        if (at > w->held_at && (ret = write_held(w, at)) < 0)
+        ret = at > w->held_at ? write_held(w, at) : play_changes_join(item->frame, w->held);
+        if (ret < 0)
             return ret;
         at = FFMAX(at, w->held_at);
     }

@@ -121,6 +121,9 @@ static int open_codec(PlayOutput *out)
         c->global_quality = FF_QP2LAMBDA * atoi(av_dict_get(options, "q", NULL, 0)->value);
         av_dict_set(&options, "q", NULL, 0);
     }
+    /* libx264 makes use of what play_changes_note() notes */
+    if (c->priv_data && av_opt_find(c->priv_data, "mb_info", NULL, 0, 0))
+        av_dict_set(&options, "mb_info", "1", 0);
     ret = avcodec_open2(c, t->codec, &options);
     if (ret >= 0)
         ret = left_over(out, options);

@@ -24,6 +24,7 @@
 
 #include "libavutil/error.h"
 #include "libavutil/mem.h"
+#include "changes.h"
 #include "indexfile.h"
 #include "log.h"
 #include "source.h"
@@ -41,6 +42,8 @@ struct PlaySource {
     int64_t seen_end;           ///< ms, when the last picture read is over
     AVFrame *last;              ///< as decoded; the picture that was given last
     AVFrame *before;            ///< of a pipe: the latest picture before the start
+    PlayChanges changes;        ///< between the picture at hand and last
+    int compared;               ///< they are known
     int64_t now, clock;         ///< ms: in the recording, and of the video before speed
     int silent;
     int64_t given;              ///< pictures
@@ -208,6 +211,7 @@ void play_source_close(PlaySource **out)
     if (!s)
         return;
     play_filter_close(&s->filter);
+    play_changes_free(&s->changes);
     play_recording_close(&s->rec);
     av_frame_free(&s->pic.frame);
     av_frame_free(&s->last);
@@ -217,54 +221,20 @@ void play_source_close(PlaySource **out)
 
 /* --- pictures --- */
 
-/** Bytes of w pixels, whose fourth byte means nothing. */
-static int same_pixels(const uint8_t *a, const uint8_t *b, int w)
-{
-    uint32_t differ = 0;
-
-    for (int x = 0; x < w; x++) {
-        uint32_t p, q;
-
-        memcpy(&p, a + x * 4, 4);
-        memcpy(&q, b + x * 4, 4);
-        differ |= p ^ q;
-    }
-    return !(differ & 0xFFFFFF);
-}
-
-static int same_rect(const AVFrame *a, const AVFrame *b, const PlayRect *r)
-{
-    for (int y = r->y; y < r->y + r->h; y++) {
-        if (a->format != AV_PIX_FMT_YUV420P) {
-            if (!same_pixels(a->data[0] + (size_t)y * a->linesize[0] + r->x * 4,
-                             b->data[0] + (size_t)y * b->linesize[0] + r->x * 4, r->w))
-                return 0;
-            continue;
-        }
-        for (int p = 0; p < (y & 1 && y > r->y ? 1 : 3); p++) {
-            int shift = !!p, x = r->x >> shift, end = (r->x + r->w + shift) >> shift;
-
-            if (memcmp(a->data[p] + (size_t)(y >> shift) * a->linesize[p] + x,
-                       b->data[p] + (size_t)(y >> shift) * b->linesize[p] + x, end - x))
-                return 0;
-        }
-    }
-    return 1;
-}
-
-/** Servers send again what is there already, whole screens even. */
-static int unchanged(const PlaySource *s)
+/**
+ * Servers send again what is there already, whole screens even.
+ * @return 1 if there is something new, 0 if not, or AVERROR(ENOMEM)
+ */
+static int changed(PlaySource *s)
 {
     const AVFrame *a = s->pic.frame, *b = s->last;
 
+    s->compared = 0;
     if (!b->buf[0] || a->width != b->width || a->height != b->height || a->format != b->format)
-        return 0;
-    if (a->data[0] == b->data[0])
         return 1;
-    for (int i = 0; i < s->pic.nb_rects; i++)
-        if (!same_rect(a, b, &s->pic.rect[i]))
-            return 0;
-    return 1;
+    s->compared = 1;
+    return play_changes_find(&s->changes, a, b, s->pic.rect,
+                             a->data[0] == b->data[0] ? 0 : s->pic.nb_rects);
 }
 
 /** Microseconds of the video at a time of the recording, which never goes back. */
@@ -305,6 +275,8 @@ static int give(PlaySource *s, AVFrame *decoded, int64_t time, PlayItem *item)
 
     if (ret >= 0 && (ret = resize(s, frame)) >= 0)
         ret = play_filter_run(s->filter, frame);
+    if (ret >= 0 && s->compared && play_filter_is_none(s->filter))
+        ret = play_changes_note(&s->changes, frame);
     if (ret < 0) {
         av_frame_free(&frame);
         return ret;
@@ -335,8 +307,8 @@ static int find_next(PlaySource *s)
         if (s->pic.time < s->start) {
             av_frame_unref(s->before);
             av_frame_move_ref(s->before, s->pic.frame);
-        } else if (!unchanged(s)) {
-            return 0;
+        } else if ((ret = changed(s))) {
+            return FFMIN(ret, 0);
         }
     }
     return AVERROR_EXIT;

@@ -67,6 +67,19 @@ def check_container(name, folder):
         yield f'colours are tagged {video.color_space} {video.color_range}'
 
 
+def check_constant_rate(folder):
+    """Pictures are left out and others encoded several times over: nothing stays behind."""
+    for fps in '3', '50':
+        out, reference = f'{folder}/{fps}.mp4', f'{folder}/{fps}.mkv'
+        play('-q', '--no-cursor', '--fps', fps, DRAG, out)
+        play('-q', '--no-cursor', '--fps', fps, '--lossless', DRAG, reference)
+        frames = [len(Video(name).packets) for name in (out, reference)]
+        if frames[0] != frames[1]:
+            yield f'--fps {fps}: {frames[0]} frames, lossless {frames[1]}'
+        elif (quality := psnr(reference, out)) < 33:
+            yield f'--fps {fps}: PSNR {quality} of the worst picture'
+
+
 def check_faststart(folder):
     play('-q', '-y', DRAG, f'{folder}/fast.mp4')
     data = open(f'{folder}/fast.mp4', 'rb').read()
@@ -260,8 +273,8 @@ def main():
             runner.good &= rec.report(f'rfbplay: {name}', list(check_container(name, folder)))
     for options, holds in OPTIONS:
         runner.run(options, lambda folder, o=options, h=holds: check_option(o, h, folder))
-    runner.run_all((check_faststart, check_sequence, check_mjpeg, check_max_gap, check_start,
-                    check_cursor, check_canvas, check_split, check_fit))
+    runner.run_all((check_constant_rate, check_faststart, check_sequence, check_mjpeg, check_max_gap,
+                    check_start, check_cursor, check_canvas, check_split, check_fit))
     return not runner.good
 
 

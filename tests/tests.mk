@@ -26,6 +26,7 @@ LDLIBS   = $(ARCHIVES) $$(sed -n 's/^EXTRALIBS-\(avformat\|avcodec\|swscale\|swr
 # rfbplay's encoder needs a library that FFmpeg does not
 $(OUT)/tests/test_jpegtiles: LDLIBS += -ljpeg
 $(OUT)/tests/test_jpegtiles: rfbplay/jpegtiles.c rfbplay/jpegtiles.h
+$(OUT)/tests/test_changes: rfbplay/changes.c rfbplay/changes.h
 $(OUT)/tests/test_values: common/values.c common/values.h
 
 # programs that tests call
