@@ -31,6 +31,19 @@
 /** Messages besides updates may have so many bytes. */
 #define MAX_MESSAGE (16 << 20)
 
+/** At least so many bytes are read at once. */
+#define ROOM (64 << 10)
+
+/**
+ * A message that comes in pieces is looked at every so many ms, or as many as
+ * are such a part of the time between two requests if those are fewer. An
+ * update's time may be late by as much.
+ */
+enum { MAX_PAUSE = 5, PART_OF_INTERVAL = 8 };
+
+/** When so many bytes came in a pause, the server may be waiting for room in its socket. */
+#define LARGE_PIECE (64 << 10)
+
 void rec_session_lost(RecSession *s, int ret, const char *format, ...)
 {
     char text[sizeof(s->why)];
@@ -220,18 +233,17 @@ static size_t ceiling(const RecSession *s)
 /** Have room behind the beginning of a message. @return 0 or an error */
 static int grow(RecSession *s)
 {
-    const size_t need = s->parser.need;
-    size_t size = s->len + (64 << 10);
+    const size_t need = s->parser.need, size = s->len + FFMAX(s->len, ROOM);
     uint8_t *buf;
 
     if (need > ceiling(s)) {
-        rec_session_lost(s, AVERROR_INVALIDDATA, "the server wants to send a message of %zu bytes", need);
+        rec_session_lost(s, AVERROR_INVALIDDATA,
+                         "the server wants to send a message of %zu bytes", need);
         return AVERROR_INVALIDDATA;
     }
-    /* the server may lie about the size: at most double what really came */
-    size = FFMAX(size, FFMIN(need, 2 * s->len));
-    if (s->alloc >= size)
+    if (s->alloc - s->len >= ROOM)
         return 0;
+    /* the server may lie about the size: at most double what really came */
     buf = realloc(s->buf, size);
     if (!buf) {
         rec_session_end(s, AVERROR(ENOMEM), "out of memory");
@@ -267,14 +279,36 @@ static int keep(RecSession *s, const uint8_t *rest, size_t size)
     return 0;
 }
 
+/**
+ * Nothing more is there now. Servers send an update rectangle by rectangle, as
+ * they encode them: to be woken for each costs more than reading and writing
+ * them does, so the rest of a message is looked for after a pause.
+ * @param got bytes since the last look
+ */
+static void pause_reading(RecSession *s, size_t got)
+{
+    const double fps = s->shared->set->fps;
+    const int most = fps > 0 ? FFMIN(MAX_PAUSE, 1000 / fps / PART_OF_INTERVAL) : 0;
+
+    if (got >= LARGE_PIECE)
+        s->pause /= 2;
+    else if (got && !s->len)
+        s->pause = FFMIN(2 * s->pause + 1, most);
+    if (got && s->len && s->pause)
+        s->look = s->shared->loop->now + s->pause;
+}
+
 /** Read what is there. */
 void rec_session_receive(RecSession *s)
 {
+    size_t got = 0;
+
     s->more = 0;
+    s->look = 0;
     for (int turn = 0; s->state == REC_RECORDING; turn++) {
         uint8_t *buf = s->shared->buf;
         size_t size = REC_READ_SIZE, used;
-        int n;
+        int n, drained;
 
         if (s->len) {
             if (grow(s) < 0)
@@ -283,20 +317,26 @@ void rec_session_receive(RecSession *s)
             size = s->alloc;
         }
         n = rec_conn_read(&s->conn, buf + s->len, size - s->len);
-        if (n == AVERROR(EAGAIN))
+        if (n == AVERROR(EAGAIN)) {
+            pause_reading(s, got);
             return;
+        }
         if (n < 0) {
             rec_session_lost(s, n, "%s", s->conn.error);
             return;
         }
         s->received = s->shared->loop->now;
         s->probed   = 0;
-        size = s->len + n;
-        used = consume(s, buf, size);
+        drained = !s->conn.stream->lower && n < size - s->len;
+        got  += n;
+        size  = s->len + n;
+        used  = consume(s, buf, size);
         if (s->state != REC_RECORDING || keep(s, buf + used, size - used) < 0)
             return;
-        if (!s->conn.stream->lower && size < REC_READ_SIZE)
+        if (drained) {
+            pause_reading(s, got);
             return;
+        }
         /* others have their turn; what TLS holds makes no descriptor ready */
         if (turn == 16) {
             s->more = s->conn.stream->lower != NULL;

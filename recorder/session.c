@@ -59,6 +59,8 @@ static void schedule(RecSession *s)
             when = FFMIN(when, s->refreshed + set->keyframe);
         if (set->stall_timeout)
             when = FFMIN(when, s->received + set->stall_timeout / (s->probed ? 1 : 2));
+        if (s->look)
+            when = FFMIN(when, s->look);
         if (s->more)
             when = 0;
         if (!s->has_picture)
@@ -69,10 +71,13 @@ static void schedule(RecSession *s)
 
 static void watch(RecSession *s)
 {
+    const int leave = s->look ? POLLIN : 0;
+
     if (s->nb_fds != s->conn.nb_fds)
         rec_loop_forget(&s->watch);
     s->nb_fds = s->conn.nb_fds;
-    rec_loop_watch(s->shared->loop, &s->watch, s->conn.fd, rec_conn_events(&s->conn));
+    rec_loop_watch(s->shared->loop, &s->watch, s->conn.fd,
+                   rec_conn_events(&s->conn) & ~leave);
 }
 
 /** The handshake is done: say what is wanted, and begin the file. @return 0 or an error */
@@ -173,7 +178,7 @@ static void expired(RecTimer *t)
     const int64_t now = s->shared->loop->now;
     int ret = 0;
 
-    if (s->state == REC_CONNECTING || s->more) {
+    if (s->state == REC_CONNECTING || s->more || (s->look && now >= s->look)) {
         ready(&s->watch, 0);
         return;
     }
