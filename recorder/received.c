@@ -42,7 +42,10 @@
 enum { MAX_PAUSE = 5, PART_OF_INTERVAL = 8 };
 
 /** When so many bytes came in a pause, the server may be waiting for room in its socket. */
-#define LARGE_PIECE (64 << 10)
+#define MUCH (128 << 10)
+
+/** And when no more than so many, it does not. */
+#define LITTLE (64 << 10)
 
 void rec_session_lost(RecSession *s, int ret, const char *format, ...)
 {
@@ -290,9 +293,9 @@ static void pause_reading(RecSession *s, size_t got)
     const double fps = s->shared->set->fps;
     const int most = fps > 0 ? FFMIN(MAX_PAUSE, 1000 / fps / PART_OF_INTERVAL) : 0;
 
-    if (got >= LARGE_PIECE)
+    if (got >= MUCH)
         s->pause /= 2;
-    else if (got && !s->len)
+    else if (got && got <= LITTLE)
         s->pause = FFMIN(2 * s->pause + 1, most);
     if (got && s->len && s->pause)
         s->look = s->shared->loop->now + s->pause;
