@@ -34,10 +34,13 @@
 /** At least so many bytes are read at once. */
 #define ROOM (64 << 10)
 
+/** Requests of many sessions are sent together, at multiples of so many ms. */
+#define TICK 5
+
 /**
- * A message that comes in pieces is looked at every so many ms, or as many as
- * are such a part of the time between two requests if those are fewer. An
- * update's time may be late by as much.
+ * ms between two looks at a message that comes in pieces: at most MAX_PAUSE, or
+ * as many as are such a part of the time between two requests if those are
+ * fewer. An update's time may be late by as much.
  */
 enum { MAX_PAUSE = 5, PART_OF_INTERVAL = 8 };
 
@@ -75,6 +78,20 @@ RecClip rec_session_area(const RecSession *s)
     const RecClip all = { s->width, s->height, 0, 0 };
 
     return s->clipper.clip.w ? s->clipper.clip : all;
+}
+
+static int64_t interval(const RecSession *s)
+{
+    const double fps = s->shared->set->fps;
+
+    return fps > 0 ? FFMAX(1, 1000 / fps) : 0;
+}
+
+int64_t rec_session_due(const RecSession *s)
+{
+    const int64_t due = s->requested + interval(s);
+
+    return interval(s) < 4 * TICK ? due : (due + TICK - 1) / TICK * TICK;
 }
 
 int rec_session_request(RecSession *s)
@@ -290,8 +307,7 @@ static int keep(RecSession *s, const uint8_t *rest, size_t size)
  */
 static void pause_reading(RecSession *s, size_t got)
 {
-    const double fps = s->shared->set->fps;
-    const int most = fps > 0 ? FFMIN(MAX_PAUSE, 1000 / fps / PART_OF_INTERVAL) : 0;
+    const int most = FFMIN(MAX_PAUSE, interval(s) / PART_OF_INTERVAL);
 
     if (got >= MUCH)
         s->pause /= 2;

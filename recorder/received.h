@@ -28,6 +28,9 @@
 /** Read what is there, write whole updates, ask for the next. */
 void rec_session_receive(RecSession *s);
 
+/** When the next update may be asked for, if no answer is awaited. */
+int64_t rec_session_due(const RecSession *s);
+
 /** Ask for an update, of the whole screen if s->refresh is set. @return 0 or an error */
 int rec_session_request(RecSession *s);
 

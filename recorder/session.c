@@ -29,32 +29,20 @@
 #include "client.h"
 #include "received.h"
 
-/** Requests of many sessions are sent together, at multiples of so many ms. */
-#define TICK 5
-
 /** A screen that is sent in several updates is complete after so many ms. */
 #define PICTURE_TIME 2000
-
-static int64_t interval(const RecSession *s)
-{
-    const double fps = s->shared->set->fps;
-
-    return fps > 0 ? FFMAX(1, 1000 / fps) : 0;
-}
 
 /** When the session has something to do even if nothing comes. */
 static void schedule(RecSession *s)
 {
     const RecSettings *set = s->shared->set;
-    int64_t when = INT64_MAX, request;
+    int64_t when = INT64_MAX;
 
     if (s->state == REC_CONNECTING) {
         when = s->conn.deadline;
     } else {
-        if (!s->waiting && !s->continuous) {
-            request = s->requested + interval(s);
-            when = interval(s) < 4 * TICK ? request : (request + TICK - 1) / TICK * TICK;
-        }
+        if (!s->waiting && !s->continuous)
+            when = rec_session_due(s);
         if (set->keyframe)
             when = FFMIN(when, s->refreshed + set->keyframe);
         if (set->stall_timeout)
@@ -127,6 +115,19 @@ static int begin(RecSession *s)
     return ret;
 }
 
+/** Ask for the next update if it is time, and wait for what happens then. */
+static void go_on(RecSession *s, int ret)
+{
+    if (ret >= 0 && !s->waiting && s->shared->loop->now >= rec_session_due(s))
+        ret = rec_session_request(s);
+    if (rec_session_is_fatal(ret)) {
+        rec_session_lost(s, ret, "%s", s->conn.error);
+        return;
+    }
+    watch(s);
+    schedule(s);
+}
+
 static void ready(RecWatch *w, int events)
 {
     RecSession *s = (RecSession *)((char *)w - offsetof(RecSession, watch));
@@ -149,12 +150,14 @@ static void ready(RecWatch *w, int events)
         return;
     }
     s->is_lost = 0;
-    if (s->state == REC_RECORDING)
+    if (s->state == REC_RECORDING) {
         rec_session_receive(s);
-    if (s->state == REC_ENDED)
-        return;
-    watch(s);
-    schedule(s);
+        if (s->state == REC_RECORDING)
+            go_on(s, 0);
+    } else {
+        watch(s);
+        schedule(s);
+    }
 }
 
 /** Nothing came for long: ask for a pixel, then give up. @return 0 or an error */
@@ -190,14 +193,9 @@ static void expired(RecTimer *t)
         rec_session_has_picture(s);
     if (set->keyframe && now >= s->refreshed + set->keyframe)
         s->refresh = 1;
-    if (ret >= 0 && (s->refresh || (!s->waiting && now >= s->requested + interval(s))))
+    if (ret >= 0 && s->refresh)
         ret = rec_session_request(s);
-    if (rec_session_is_fatal(ret)) {
-        rec_session_lost(s, ret, "%s", s->conn.error);
-        return;
-    }
-    watch(s);
-    schedule(s);
+    go_on(s, ret);
 }
 
 int rec_session_start(RecSession *s, const RecShared *shared, int fd, const RecTarget *target,
