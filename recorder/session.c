@@ -51,7 +51,7 @@ static void schedule(RecSession *s)
             when = FFMIN(when, s->look);
         if (s->more)
             when = 0;
-        if (!s->has_picture)
+        if (!s->has_picture && s->updates)
             when = FFMIN(when, s->begun + PICTURE_TIME);
     }
     rec_loop_timer(s->shared->loop, &s->timer, FFMAX(when, s->shared->loop->now + 1));

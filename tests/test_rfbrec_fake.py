@@ -9,9 +9,9 @@ import sys
 import time
 
 import recordings
-from fakevnc import (COPY_RECT, DESKTOP_SIZE, LAST_RECT, FakeServer, full, pixels, rect, rgb,
+from fakevnc import (COPY_RECT, DESKTOP_SIZE, LAST_RECT, RAW, FakeServer, full, pixels, rect, rgb,
                      update)
-from rfbrec import PASSWORD, md5, pictures, rfbrec, run_tests
+from rfbrec import PASSWORD, md5, pictures, rfbrec, run_tests, start
 from vncservers import passwd_file
 
 W, H = 40, 30
@@ -370,6 +370,75 @@ def test_fence(folder):
     record_from(script, f'{folder}/fence.fbs', '--fps', '0')
     if answers != [b'\xf8\0\0\0' + struct.pack('>IB', 3, 3) + b'abc']:
         yield f'a fence is answered by {answers}'
+
+
+# ---- what it costs ----
+
+def switches(server, *args):
+    """Runs rfbrec record until it ends: (how often it waited, seconds)."""
+    child = start('record', server.target, *args)
+    began = time.monotonic()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    for pipe in (child.stdout, child.stderr):
+        pipe.close()
+    return usage.ru_nvcsw, time.monotonic() - began
+
+
+def test_update_in_pieces(folder):
+    """It is not woken for each piece that a server sends of an update, and loses none."""
+    pieces = 2000
+    took = []
+
+    def script(c, _):
+        c.session(W, H)
+        c.answer(full(W, H, 0), full(W, H, 1))
+        c.request()
+        began = time.monotonic()
+        rows = [rect(0, i % H, W, 1, RAW, pixels(W, 1, i)) for i in range(pieces)]
+        c.send(struct.pack('>BxH', 0, pieces))
+        for row in rows:
+            c.send(row)
+            time.sleep(0.0001)
+        took.append(time.monotonic() - began)
+    with FakeServer(script) as server:
+        waits, seconds = switches(server, f'{folder}/pieces.fbs', '--fps', '20')
+        yield from server.errors
+    last = b''.join(rgb(pixels(W, 1, max(i for i in range(pieces) if i % H == y)))
+                    for y in range(H))
+    yield from shows(f'{folder}/pieces.fbs', PICTURES[:2] + [last])
+    # 5 ms apart, and for each perhaps once for nothing
+    if waits > 200 + 2 * took[0] / 0.005:
+        yield f'woken {waits} times in {seconds:.1f} s, {took[0]:.1f} s of them {pieces} pieces'
+
+
+def test_pieces_do_not_slow_down(folder):
+    """A server that fills its socket with a large update is not kept waiting for long."""
+    w, h, count = 1600, 1200, 12
+    data = bytes(w * h * 4)
+
+    def script(c, _):
+        c.session(w, h)
+        c.answer(*[update(rect(0, 0, w, h, RAW, data))] * count)
+    with FakeServer(script, f'{folder}/socket') as server:
+        times = {fps: min(switches(server, f'{folder}/{fps}.fbs', '--overwrite', '--fps', fps)[1]
+                          for _ in range(2)) for fps in ('0', '24')}
+        yield from server.errors
+    if os.path.getsize(f'{folder}/24.fbs') < count * len(data):
+        yield 'not all of it is there'
+    if times['24'] > 2 * times['0'] + count * 0.06:
+        yield f'{times} s with each --fps'
+
+
+def test_silent_server(folder):
+    """A server that sends no picture is waited for without looking again and again."""
+    def script(c, _):
+        c.session(W, H)
+        c.until_closed()
+    with FakeServer(script) as server:
+        waits, _ = switches(server, f'{folder}/none.fbs', '-t', '3')
+        if waits > 300:
+            yield f'it looked {waits} times in 3 s'
 
 
 def test_clip(folder):
