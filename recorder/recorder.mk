@@ -2,7 +2,7 @@
 # need of libavutil; the archives' other members stay out.
 
 REC_SRC    := $(wildcard recorder/*.c)
-REC_HDR    := $(wildcard recorder/*.h)
+REC_HDR    := $(wildcard recorder/*.h libavcodec/*.h libavformat/*.h)
 REC_OBJ    := $(REC_SRC:recorder/%.c=$(OUT)/rfbrec.o/%.o) $(COMMON_OBJ)
 REC_PKG    := gnutls libturbojpeg libwebp libpng xkbcommon libisal libzstd liblzma zlib
 REC_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -g -pthread \

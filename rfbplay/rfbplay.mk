@@ -1,7 +1,7 @@
 # rfbplay: compiled against the FFmpeg tree and linked with its archives
 
 PLAY_SRC    := $(wildcard rfbplay/*.c)
-PLAY_HDR    := $(wildcard rfbplay/*.h)
+PLAY_HDR    := $(wildcard rfbplay/*.h libavcodec/*.h libavformat/*.h)
 PLAY_OBJ    := $(PLAY_SRC:rfbplay/%.c=$(OUT)/rfbplay.o/%.o) $(COMMON_OBJ)
 PLAY_LIBS   := libmicrohttpd jansson libturbojpeg libjpeg
 PLAY_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -g -pthread \
