@@ -236,6 +236,7 @@ typedef struct RFBParser {
     int by_rects;           ///< set by who walks and wants to stop before every rectangle:
                             ///< AVERROR(EAGAIN) with need == pos
     size_t stopped;         ///< where it did last
+    int no_todo;            ///< set by who walks and does not look at todo, which saves time
     RFBCoverage todo;       ///< what this update has left unpainted
     RFBError error;         ///< why the last call failed
 } RFBParser;

@@ -150,7 +150,7 @@ static void cover(RFBParser *p, RFBFrame *f, const RFBRect *rect, int kind)
         if (kind == RFB_RECT_COPY || kind == RFB_RECT_MAYBE)
             ff_rfb_frame_sync(f, &p->todo);
     }
-    if (!p->todo.overflow && (!f || f->behind))
+    if (!p->todo.overflow && (f ? f->behind : !p->no_todo))
         coverage_subtract(&p->todo, rect->x, rect->y, x1, y1);
     if (f && p->todo.overflow)
         ff_rfb_frame_sync(f, &p->todo);

@@ -139,6 +139,7 @@ static int resized(RecSession *s)
 void rec_session_has_picture(RecSession *s)
 {
     s->has_picture = 1;
+    s->parser.no_todo = 1;
     rec_session_tell(s);
 }
 
