@@ -202,7 +202,8 @@ size_t rec_client_filter(RecClientFilter *f, uint8_t *out, const uint8_t *in, si
         ret = wanted(f);
         if (ret >= 0 && (size_t)ret == f->nb_held) {
             ret = known(f);
-            if (!f->drop) {
+            /* what cannot be written down is not done either */
+            if (ret >= 0 && !f->drop) {
                 memcpy(out, f->held, f->nb_held);
                 out += f->nb_held;
             }

@@ -35,6 +35,9 @@
 /** ns between two syncs of a file that is written to */
 #define SYNC_INTERVAL 5000000000
 
+/** What the end of a file needs: a line with a delay of 64 bits. */
+#define MAX_END 32
+
 /** X11's keysyms have 29 bits. */
 #define MAX_KEYSYM 0x1FFFFFFF
 
@@ -124,6 +127,21 @@ void rec_inputs_begin(RecInputs *i)
         i->last = i->synced = now_ns();
 }
 
+/** No half of an event stays there. */
+static void take_back(RecInputs *i)
+{
+    __fpurge(i->f);
+    clearerr(i->f);
+    if (ftruncate(fileno(i->f), i->size) >= 0)
+        fseeko(i->f, i->size, SEEK_SET);
+}
+
+static int refused(RecInputs *i)
+{
+    snprintf(i->error, sizeof(i->error), "%s: --max-size is reached", i->path);
+    return AVERROR(EFBIG);
+}
+
 static int put(RecInputs *i, MacroStep *s)
 {
     const int64_t now = now_ns();
@@ -131,17 +149,20 @@ static int put(RecInputs *i, MacroStep *s)
 
     if (!i->f)
         return 0;
+    if (i->full)
+        return refused(i);
     rec_inputs_begin(i);
     s->before = now - i->last;
     i->last   = now;
     ret = rec_macro_writer_put(i->writer, s);
     if (ret < 0) {
-        /* no half of an event stays there */
-        __fpurge(i->f);
-        clearerr(i->f);
-        if (ftruncate(fileno(i->f), i->size) >= 0)
-            fseeko(i->f, i->size, SEEK_SET);
+        take_back(i);
         return failed(i, ret, i->part);
+    }
+    if (i->max_size && ftello(i->f) + MAX_END > i->max_size) {
+        take_back(i);
+        i->full = 1;
+        return refused(i);
     }
     i->size = ftello(i->f);
     i->events++;

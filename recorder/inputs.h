@@ -40,6 +40,8 @@ typedef struct RecInputs {
     int64_t last;               ///< ns, of the last event; 0: time has not begun
     int64_t synced;             ///< ns
     int64_t size;               ///< bytes, all of them whole events
+    int64_t max_size;           ///< 0: no limit
+    int full;                   ///< it is reached: nothing more is written, AVERROR(EFBIG)
     int64_t events;
     RecSyncer *syncer;
     char error[300];            ///< why the last call failed

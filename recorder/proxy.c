@@ -137,8 +137,10 @@ static void inputs_failed(RecGate *g, const char *why)
 {
     Proxy *p = REC_MEMBER(Proxy, g, gate);
 
-    rec_log(g->log, REC_LOG_ERROR, "%s", why);
-    p->failed = p->run.loop.stop = 1;
+    if (!p->run.loop.stop)
+        rec_log(g->log, p->inputs.full ? REC_LOG_NOTE : REC_LOG_ERROR, "%s", why);
+    p->run.loop.stop = 1;
+    p->failed |= !p->inputs.full;
 }
 
 /* --- the run --- */
@@ -172,8 +174,21 @@ static int usage(const char *what, const char *why)
 /** What cannot be together. @return 0 or OPT_USAGE */
 static int check(const ProxySettings *s)
 {
-    if (s->while_viewed && !s->fb)
-        return usage("--while-viewed", "it goes with --fb");
+    const struct {
+        const char *name;
+        int given;
+    } of_fb[] = {
+        { "--while-viewed", s->while_viewed },
+        { "--segment", s->rec.segment.ms || s->rec.segment.bytes },
+        { "--count", s->rec.count },
+        { "--on-finish", s->rec.on_finish != NULL },
+    };
+
+    for (int i = 0; i < FF_ARRAY_ELEMS(of_fb) && !s->fb; i++)
+        if (of_fb[i].given)
+            return usage(of_fb[i].name, "it goes with --fb");
+    if (s->rec.max_size && !s->fb && !s->kb)
+        return usage("--max-size", "it goes with --fb or --kb");
     if (s->kb && s->view_only)
         return usage("--kb", "with --view-only nothing would be in it");
     if (!s->tls_cert && (s->tls_key || s->allow_plain))
@@ -260,6 +275,7 @@ static int open_inputs(Proxy *p)
 {
     const int overwrite = p->set->rec.overwrite;
 
+    p->inputs.max_size = p->set->rec.max_size;
     if (!p->set->kb || rec_inputs_open(&p->inputs, p->set->kb, overwrite, &p->run.syncer) >= 0)
         return 0;
     fprintf(stderr, "rfbrec: %s%s\n", p->inputs.error, overwrite ? "" :
@@ -405,7 +421,8 @@ const OptCommand rec_command_proxy = {
         "is ours on both sides: viewers need the password of the proxy, and not the server's. "
         "noVNC may come by WebSocket to the same port.\n\n"
         "The files are as those of record and play: FILE.part while they grow, whole at any "
-        "moment, and not replaced unless told so. When a file cannot be written any more, or the "
+        "moment, and not replaced unless told so. --max-size holds for the recording, and for the "
+        "keys and pointer. When a file cannot be written any more, or the "
         "server ends the connection of the recording and there is no --reconnect, the proxy "
         "ends: nobody works unrecorded. Ctrl-C or SIGTERM end it in order.",
     .options = options, .size = sizeof(ProxySettings), .min_args = 2, .max_args = 2, .run = run,

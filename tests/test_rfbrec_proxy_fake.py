@@ -434,11 +434,43 @@ def test_files(folder):
             yield f'full.kb: {done.text}'
 
 
+def test_max_size(folder):
+    """Each file stays below it; what is not written down any more is not passed on either."""
+    def script(c, _):
+        c.session(W, H)
+        c.answer(*(full(W, H, n) for n in range(1000)))
+    with FakeServer(script) as server, Proxy(server.target, '--fb', f'{folder}/r.fbs', '--fps',
+                                             '100', '--max-size', '50k') as proxy:
+        proxy.child.wait(20)
+        yield from proxy.ended()
+    if not 40000 < (size := os.path.getsize(f'{folder}/r.fbs')) <= 51200:
+        yield f'a recording of {size} bytes'
+    yield from last_picture(f'{folder}/r.fbs')[1]
+    for name in ('a.kb', 'a.rfm'):
+        sink = Sink()
+        with FakeServer(sink) as server, Proxy(server.target, '--kb', f'{folder}/{name}',
+                                               '--max-size', '1000') as proxy:
+            with Viewer(proxy.port) as viewer:
+                with contextlib.suppress(ConnectionError):
+                    for n in range(200):
+                        viewer.key(0x61, n + 1 & 1)
+                proxy.child.wait(20)
+            yield from proxy.ended(0, name, '--max-size')
+            done = rfbrec('check', f'{folder}/{name}')
+            keys = len(re.findall(rb'key a (?:down|up)', done.stdout))
+            if not wait_for(lambda: len(sink.got) == 8 * keys, 5) or done.returncode:
+                yield f'{name}: {keys} keys, but {len(sink.got)} bytes came'
+        if not 900 < (size := os.path.getsize(f'{folder}/{name}')) <= 1000:
+            yield f'{name} has {size} bytes'
+
+
 def test_command_line(folder):
     with open(f'{folder}/empty', 'w'):
         pass
     for status, word, *options in (
             (2, 'LISTEN', ':0'), (2, '--fb', ':0', ':1', '--while-viewed'),
+            (2, '--fb', ':0', ':1', '--segment', '1m'), (2, '--fb', ':0', ':1', '--max-size', '1M'),
+            (2, '--fb', ':0', ':1', '--on-finish', 'true', '--kb', 'x.kb'),
             (2, '--view-only', ':0', ':1', '--view-only', '--kb', 'x.kb'),
             (2, '--tls-cert', ':0', ':1', '--tls-key', 'x'),
             (2, '--tls-cert', ':0', ':1', '--allow-plain'), (2, 'listen', 'nonsense', ':1'),
