@@ -29,6 +29,7 @@
 
 #include "libavcodec/rfb.h"
 #include "libavformat/fbs.h"
+#include "libavformat/rfbindex.h"
 #include "libavutil/common.h"
 #include "libavutil/error.h"
 #include "file.h"
@@ -197,6 +198,25 @@ static void sync_all(RecFile *f)
     free(folder);
 }
 
+/**
+ * Who watched it while it grew made an index of what there was (doc/index.md);
+ * that holds for the whole, too.
+ * @param to the recording's new name, NULL: none
+ */
+static void move_index(const RecFile *f, const char *to)
+{
+    char *old = NULL, *new = NULL;
+
+    if (asprintf(&old, "%s" RFB_INDEX_SUFFIX, f->part) < 0)
+        return;
+    if (!to)
+        unlink(old);
+    else if (asprintf(&new, "%s" RFB_INDEX_SUFFIX, to) >= 0)
+        rename(old, new);
+    free(old);
+    free(new);
+}
+
 int rec_file_close(RecFile *f, int64_t now)
 {
     static const uint8_t bell[] = { RFB_MSG_BELL };
@@ -211,6 +231,8 @@ int rec_file_close(RecFile *f, int64_t now)
         ret = 0;
     if (rename(f->part, f->path) < 0)
         ret = failed(f, errno, f->path);
+    else
+        move_index(f, f->path);
     sync_all(f);
     forget(f);
     return ret;
@@ -221,6 +243,7 @@ void rec_file_discard(RecFile *f)
     if (!rec_file_is_open(f))
         return;
     unlink(f->part);
+    move_index(f, NULL);
     forget(f);
     f->size = 0;
 }

@@ -255,6 +255,27 @@ def test_playable_while_recording(folder):
     yield from is_clock(f'{folder}/p.fbs', 20)
 
 
+def test_index_of_what_grows(folder):
+    """An index of the file in progress keeps its name beside the finished one."""
+    index = f'{folder}/a.fbs.part.rfbindex'
+    with FakeServer(clock) as server:
+        child = start('record', server.target, f'{folder}/a.fbs', '--fps', '50', '-t', '20')
+        wait_for(lambda: os.path.exists(f'{folder}/a.fbs.part')
+                 and os.path.getsize(f'{folder}/a.fbs.part') > 20 * W * H * 4, 10)
+        made = subprocess.run([f'{recordings.BUILD}/rfbplay', 'index', f'{folder}/a.fbs.part'],
+                              capture_output=True, text=True)
+        if made.returncode or not os.path.exists(index):
+            yield f'no index was made: {made.stderr}'
+        child.send_signal(signal.SIGINT)
+        child.wait()
+    if names(folder) != ['a.fbs', 'a.fbs.rfbindex']:
+        yield f'{names(folder)}'
+    info = subprocess.run([f'{recordings.BUILD}/rfbplay', 'info', '--json', f'{folder}/a.fbs'],
+                          capture_output=True, text=True).stdout
+    if '"index":null' in info.replace(' ', ''):
+        yield f'the index is not used: {info}'
+
+
 def full_disk(out, *command):
     with FakeServer(clock) as server:
         done = subprocess.run([*command, RFBREC, 'record', server.target, out, '--fps', '0'],
