@@ -277,9 +277,10 @@ int avpriv_rfb_parser_init(RFBParser *p, const uint8_t *server_init,
  * Parse, and with a frame paint, one server message.
  *
  * Who walks may call again after AVERROR(EAGAIN) with the same bytes and more
- * behind them; the parser remembers the rectangles that are behind it. Who
- * paints has to bring whole messages: of one that is cut short, a part is
- * painted, and the histories of its streams are spoilt.
+ * behind them; the parser remembers the rectangles that are behind it, and does
+ * not look again at what is before pos. Who paints has to bring whole messages:
+ * of one that is cut short, a part is painted, and the histories of its streams
+ * are spoilt.
  *
  * @param frame NULL to walk only
  * @param buf   the message from its first byte, and whatever follows it

@@ -461,7 +461,8 @@ int avpriv_rfb_parse(RFBParser *p, RFBFrame *f, const uint8_t *buf, size_t size)
         p->pos = 0;
     memset(&p->error, 0, sizeof(p->error));
     ff_rfb_reader_init(&r, buf, FFMIN(size, INT32_MAX));
-    p->type = ff_rfb_u8(&r);
+    if (!p->pos)
+        p->type = ff_rfb_u8(&r);
     if (r.need) {
         p->type = -1;
         p->need = 1;
