@@ -46,12 +46,36 @@
 /** Times of the updates that are found while a place is on trial. */
 #define RFB_SEARCH_TIMES 32
 
+/**
+ * What a container writes into the stream, at these places. It speaks for a
+ * trial if it makes sense, and ends it if it does not.
+ */
+typedef enum RFBStampPlace {
+    RFB_STAMP_FIRST,            ///< before a message with which reading might go on
+    RFB_STAMP_MESSAGE,          ///< before one behind that
+    RFB_STAMP_RECT,
+    RFB_STAMP_END,              ///< behind a message
+} RFBStampPlace;
+
+/**
+ * @param buf what is at the place, and n bytes of it
+ * @return bytes that are no RFB, AVERROR(EAGAIN) for more of buf, or another
+ *         error if this cannot be the place
+ */
+typedef int (*RFBStamp)(void *opaque, const uint8_t *buf, size_t n, RFBStampPlace place);
+
 typedef struct RFBSearch {
     RFBParser session;          ///< as it was where reading stopped
+    RFBStamp stamp;             ///< for containers that write something in between
+    void *opaque;
     int64_t time;               ///< ms, of the data at hand
     int on_trial;               ///< the data begin at a place that may be one
     RFBParser parser;           ///< of the trial
-    size_t walked;              ///< bytes of the trial that are whole messages
+    size_t walked;              ///< bytes of the trial that are whole messages, and stamps
+    size_t stamps;              ///< bytes of stamps in the message at hand
+    size_t length;              ///< of the last message, when only its stamp is to come
+    RFBStampPlace place;        ///< where a stamp may be, of the one that is next
+    int at_stamp;               ///< there it was not looked for yet
     int updates;                ///< that count
     int speaks;                 ///< the one at hand has a rectangle that does
     int outside;                ///< a rectangle reaches out of the frame
@@ -62,8 +86,11 @@ typedef struct RFBSearch {
     int64_t work;               ///< bytes that were walked in vain
 } RFBSearch;
 
-/** @param session as it was before the message that cannot be read */
-void ff_rfb_search_begin(RFBSearch *s, const RFBParser *session);
+/**
+ * @param session as it was before the message that cannot be read
+ * @param stamp   NULL where the stream stands as it is
+ */
+void ff_rfb_search_begin(RFBSearch *s, const RFBParser *session, RFBStamp stamp, void *opaque);
 
 /**
  * Go on with the search.

@@ -195,7 +195,7 @@ static void drop(RFBStream *s, size_t n)
 static int search_on(RFBStream *s)
 {
     size_t size = s->offset + s->size - s->walked, skip;
-    int ret;
+    int before = s->search.on_trial, ret;
 
     /* what cannot be read from the start is not damaged but has another pixel format */
     if (!s->resync || (s->first && !s->torn) || s->gap_ahead || s->searching == RFB_SEARCH_FAILED)
@@ -204,11 +204,15 @@ static int search_on(RFBStream *s)
         s->gap       = (RFBGap){ s->parser.error, s->error_pos };
         s->early     = 0;
         s->searching = RFB_SEARCH_ON;
-        ff_rfb_search_begin(&s->search, &s->parser);
+        before       = 0;
+        ff_rfb_search_begin(&s->search, &s->parser, NULL, NULL);
     }
     s->search.time = s->to;
     ret = ff_rfb_search(&s->search, s->buf + (s->walked - s->offset), size, s->ended, &skip);
     drop(s, skip);
+    /* later it may have begun in a chunk that nobody knows any more */
+    if (skip || !before)
+        s->trial_pos = file_offset(s, s->walked);
     if (ret < 0)
         s->searching = RFB_SEARCH_FAILED;
     if (ret <= 0)
@@ -217,7 +221,7 @@ static int search_on(RFBStream *s)
     s->searching = RFB_SEARCH_OFF;
     s->error     = 0;
     s->gap_ahead = GAP_NEXT;
-    s->gap.end   = file_offset(s, s->walked);
+    s->gap.end   = s->trial_pos;
     reach_here(s);
     return 1;
 }
@@ -287,6 +291,9 @@ void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
     /* the end of a chunk is the start of the next one */
     if (s->begun && s->here_offset == s->chunk_start)
         s->here_chunk = name;
+    if (s->resumed)
+        reach_here(s);
+    s->resumed = 0;
     if (s->begun)
         walk(s);
 }
@@ -343,6 +350,14 @@ void ff_rfb_stream_gap(RFBStream *s, const char *what, int64_t value, int64_t po
     s->torn = 1;
 }
 
+void ff_rfb_stream_resume(RFBStream *s, const RFBGap *gap)
+{
+    if (s->gap_ahead != GAP_NEXT)
+        s->gap = *gap;
+    s->gap_ahead = GAP_NEXT;
+    s->resumed   = s->torn = 1;
+}
+
 const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
 {
     *size = end - s->offset - s->head;
@@ -374,7 +389,7 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->skip  = s->error = 0;
     s->searching = RFB_SEARCH_OFF;
     s->latest = 0;
-    s->ended = s->torn = s->gap_ahead = s->early = s->search.nb_times = 0;
+    s->ended = s->torn = s->resumed = s->gap_ahead = s->early = s->search.nb_times = 0;
     s->begun = 1;
     s->first = u->key;
     s->here  = u->start;

@@ -116,10 +116,12 @@ typedef struct RFBStream {
     enum { RFB_SEARCH_OFF, RFB_SEARCH_ON, RFB_SEARCH_FAILED } searching;
     int ended;                  ///< there are no more chunks
     int torn;                   ///< some did not follow on each other
+    int resumed;                ///< the next one does not
     int gap_ahead;              ///< an update with lost set was not taken yet
     int early;                  ///< updates of the search whose times were used
     RFBGap gap;                 ///< the last one
     RFBSearch search;
+    int64_t trial_pos;          ///< file offset of the place on trial
 
     /** Called with each message when it is walked, and without data by ff_rfb_stream_restart(). */
     void (*message)(void *opaque, const uint8_t *data, size_t size);
@@ -181,6 +183,12 @@ int ff_rfb_stream_end(RFBStream *s);
  * @param pos   file offset of the damage
  */
 void ff_rfb_stream_gap(RFBStream *s, const char *what, int64_t value, int64_t pos);
+
+/**
+ * Something could not be read behind the last chunk, and the owner has found
+ * out where it goes on: the next chunk begins with an update.
+ */
+void ff_rfb_stream_resume(RFBStream *s, const RFBGap *gap);
 
 /** Drop the bytes before the end of an update. */
 void ff_rfb_stream_take(RFBStream *s, int64_t end);

@@ -315,7 +315,7 @@ static void random_bytes(void **state)
 
         for (size_t i = 0; i < SIZE; i++)
             data[i] = roll(256);
-        ff_rfb_search_begin(&s, &p);
+        ff_rfb_search_begin(&s, &p, NULL, NULL);
         assert_int_equal(ff_rfb_search(&s, data, SIZE, 1, &skip), AVERROR_INVALIDDATA);
         assert_true(s.work < 1 << 20);
     }
