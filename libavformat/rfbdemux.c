@@ -58,10 +58,47 @@ static void log_gap(AVFormatContext *s)
            e->value, e->value & 0xFFFFFFFF, gap->pos, gap->size, gap->end);
 }
 
+/** Tell of the damage in compressed data that was read over, or ended the input. */
+static void log_input(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+    int met = d->in.passed + d->in.at_gap;
+
+    /* what was taken for damage may be known to begin earlier now */
+    d->told = FFMIN(d->told, d->in.nb_gaps);
+    for (; d->told < met && !d->guessing; d->told++) {
+        const RFBInputGap *gap = &d->in.gap[d->told];
+        const char *what = !gap->next ? "what is behind it cannot be read" :
+                           gap->nothing_lost ? "something before it is wrong" :
+                           gap->raw ? "going on behind the flush that ends" :
+                           "going on with the gzip member";
+
+        av_log(s, AV_LOG_ERROR, "The gzip data are damaged at byte %"PRId64" of the compressed "
+               "file (%s): %s", gap->damage, gap->what, what);
+        if (gap->next && !gap->nothing_lost)
+            av_log(s, AV_LOG_ERROR, " at byte %"PRId64"; what lies between is lost", gap->next);
+        av_log(s, AV_LOG_ERROR, "\n");
+        d->unmarked |= !gap->next || gap->nothing_lost;
+    }
+}
+
+int ff_rfb_demux_resume(AVFormatContext *s)
+{
+    RFBDemuxer *d = s->priv_data;
+
+    if (!ff_rfb_input_resume(&d->in))
+        return 0;
+    log_input(s);
+    return 1;
+}
+
 int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset)
 {
     RFBDemuxer *d = s->priv_data;
 
+    /* it is damaged, then, which will be told */
+    if (d->in.at_gap)
+        return AVERROR_EOF;
     if (d->guessing)
         d->guessing = 2;
     else
@@ -93,6 +130,9 @@ int ff_rfb_demux_pull(AVFormatContext *s, RFBUpdate *u)
         }
         if (ret == AVERROR_EOF && ff_rfb_stream_end(&d->stream))
             continue;
+        log_input(s);
+        if (ret == AVERROR_EOF && d->unmarked)
+            ret = AVERROR_INVALIDDATA;
         if (ret == AVERROR_EOF && ff_rfb_stream_left(&d->stream) && !s->pb->error)
             av_log(s, AV_LOG_WARNING, "The recording ends inside a message, of which %zu bytes "
                    "are there: playing what is whole\n", ff_rfb_stream_left(&d->stream));

@@ -101,6 +101,8 @@ typedef struct RFBDemuxer {
     AVPacket *next;             ///< looked ahead; has data when valid
     int eof;                    ///< what ended the stream
     int dry;                    ///< the end of a file that grows was met
+    int told;                   ///< so many gaps of the input the user knows of
+    int unmarked;               ///< there was damage that no packet is marked for
     int64_t init_pos;           ///< file offset of the ServerInit, if it has one
     int guessing;               ///< the pixel format: no messages to the user; 2: there was one
     int64_t end;                ///< ms, the latest time the container told
@@ -177,6 +179,14 @@ void ff_rfb_demux_creation_time(AVFormatContext *s, int64_t time);
 
 /** Warn once that the file ends inside something. @return AVERROR_EOF */
 int ff_rfb_demux_cut_short(AVFormatContext *s, const char *what, int64_t offset);
+
+/**
+ * The input gave less than was wanted: if that is since compressed data are
+ * damaged, go on behind them. It is for the caller to find out what is there,
+ * and to tell the stream.
+ * @return 1, or 0 if there is no more
+ */
+int ff_rfb_demux_resume(AVFormatContext *s);
 
 /** Nothing but the input works before. @return 0 or a negative AVERROR code */
 int ff_rfb_demux_init(AVFormatContext *s);
