@@ -25,21 +25,43 @@
  * 32 bit pixels, Raw and DesktopSize, and for the whole frame each time.
  */
 
+#include <string.h>
+
 #include "libavutil/avstring.h"
 #include "libavutil/intreadwrite.h"
+#include "libavutil/mem.h"
 #include "rfbdemux.h"
 
 /** Longest "<nanoseconds> <bytes>\r\n" that is believed, and largest chunk. */
 #define MAX_HEADER 48
 #define MAX_CHUNK  (16 << 20)
 
+/** No recorder waits longer, nanoseconds: the 49 days of other formats. */
+#define MAX_WAIT (UINT32_MAX * INT64_C(1000000))
+
 /** So many uncompressed bytes are read to learn the duration. */
 #define MAX_SCAN (INT64_C(512) << 20)
+
+/** Behind a damaged chunk so much is looked through at once, and the next half again. */
+#define WINDOW (1 << 20)
+
+/** Chunks in a row that prove a place; fewer will do if they end where the recording does. */
+#define PROOF 4
+
+/** So often a damaged file is mended. */
+#define MAX_MENDS 16
+
+/** The last chunk may be damaged rather than cut off if so many bytes are missing. */
+#define MAX_CUT (64 << 10)
+
+/** The chunk at hand was none: mend() went to another place. */
+#define MENDED AVERROR(EILSEQ)
 
 typedef struct MinimegaDemuxer {
     RFBDemuxer rfb;             ///< its stream's clock counts nanoseconds in now
     int64_t skip;               ///< bytes of the next chunk not wanted after a seek
     int cut_short;
+    int mends;
 } MinimegaDemuxer;
 
 /**
@@ -59,7 +81,9 @@ static int parse_header(const uint8_t *buf, int n, int64_t *ns, int64_t *size)
             number = size;
             digits = 0;
         } else if (buf[i] == '\r' && number == size && digits) {
-            return i + 1 == n ? AVERROR(EAGAIN) : buf[i + 1] == '\n' ? i + 2 : 0;
+            if (i + 1 == n)
+                return AVERROR(EAGAIN);
+            return buf[i + 1] == '\n' && *ns <= MAX_WAIT ? i + 2 : 0;
         } else {
             return 0;
         }
@@ -98,38 +122,183 @@ static int read_header(RFBInput *in, int64_t *ns, int64_t *size)
     return ret > 0 && *size <= MAX_CHUNK ? ret : AVERROR_INVALIDDATA;
 }
 
-/* "<ns since the last chunk> <size>\r\n" data "\r\n" */
-static int minimega_read_chunk(AVFormatContext *s)
+/**
+ * Whether chunks follow on each other.
+ * @param all the window ends where the recording does
+ */
+static int is_chain(const uint8_t *buf, int pos, int n, int all)
+{
+    for (int i = 0; i < PROOF; i++) {
+        int64_t ns, size;
+        int ret = parse_header(buf + pos, FFMIN(n - pos, MAX_HEADER), &ns, &size);
+
+        if (ret == AVERROR(EAGAIN) || (ret > 0 && pos + ret + size + 2 > n))
+            return all && i;
+        if (ret <= 0 || !size || size > MAX_CHUNK)
+            return 0;
+        pos += ret + size + 2;
+        if (buf[pos - 2] != '\r' || buf[pos - 1] != '\n')
+            return 0;
+        if (pos == n)
+            return all;
+    }
+    return 1;
+}
+
+/**
+ * Find the next chunk.
+ * @param pos to search from, where the input is then
+ * @return its offset, 0 if there is none, or a negative AVERROR code
+ */
+static int64_t find_chunk(RFBInput *in, int64_t pos)
+{
+    uint8_t *buf = av_malloc(WINDOW);
+    int have = 0, found = -1, want = WINDOW, n;
+
+    if (!buf)
+        return AVERROR(ENOMEM);
+    while (found < 0 && (n = ff_rfb_input_read(in, buf + have, want)) > 0) {
+        int all = n < want && !in->at_gap, end;
+
+        have += n;
+        end   = n < want ? have : WINDOW / 2;
+        for (int i = 0; i < end && found < 0; i++)
+            if (av_isdigit(buf[i]) && (!i || (i > 1 && buf[i - 1] == '\n' && buf[i - 2] == '\r')) &&
+                is_chain(buf, i, have, all))
+                found = i;
+        if (found >= 0 || n < want)
+            break;
+        memmove(buf, buf + end, have - end);
+        have -= end;
+        pos  += end;
+        want  = WINDOW - have;
+    }
+    av_free(buf);
+    return found < 0 ? 0 : pos + found;
+}
+
+/** Why a chunk is searched for. */
+enum Cause {
+    GAP,                        ///< compressed data were left out before the place
+    NO_CHUNK,                   ///< there is something else
+    TOO_LONG,                   ///< one begins there that goes far beyond the end
+};
+
+/**
+ * The same, unless that was done too often. The input is where the chunk is.
+ */
+static int64_t find_again(MinimegaDemuxer *m, int64_t pos, enum Cause cause)
+{
+    RFBInput *in = &m->rfb.in;
+    int64_t next;
+    int ret = 1;
+
+    if (!in->seekable || m->mends++ >= MAX_MENDS)
+        return 0;
+    /* as long as no other can be found in it, this is a file that was cut off */
+    if (cause == TOO_LONG && ((ret = ff_rfb_input_seek(in, pos)) < 0 ||
+                              (next = find_chunk(in, pos)) <= 0))
+        return ret < 0 ? ret : next;
+    if (cause != GAP && (ret = ff_rfb_input_doubt(in, pos)) < 0)
+        return ret;
+    if (!ret) {
+        if (!ff_rfb_input_resume(in))
+            return 0;
+        pos = in->pos;
+    }
+    if ((ret = ff_rfb_input_seek(in, pos)) < 0)
+        return ret;
+    while (!(next = find_chunk(in, pos)) && ff_rfb_input_resume(in))
+        pos = in->pos;
+    if (next > 0 && (ret = ff_rfb_input_seek(in, next)) < 0)
+        return ret;
+    return next;
+}
+
+/**
+ * There is no chunk where one should be: go on with the next one.
+ * @param pos where to search from
+ * @return MENDED, AVERROR_INVALIDDATA if there is none, or another error
+ */
+static int mend(AVFormatContext *s, int64_t pos, enum Cause cause)
+{
+    MinimegaDemuxer *m = s->priv_data;
+    int64_t file_pos = ff_rfb_input_file_offset(&m->rfb.in), next;
+
+    next = m->rfb.stream.begun ? find_again(m, pos, cause) : 0;
+    if (next < 0)
+        return next;
+    if (!m->rfb.guessing && (next || cause != TOO_LONG)) {
+        av_log(s, AV_LOG_ERROR, "No chunk at byte %"PRId64" of the uncompressed data", pos);
+        if (m->rfb.in.gzip)
+            av_log(s, AV_LOG_ERROR, ", which ends before byte %"PRId64" of the file", file_pos);
+        if (next)
+            av_log(s, AV_LOG_ERROR, ": going on with the one at byte %"PRId64"\n", next);
+        else
+            av_log(s, AV_LOG_ERROR, ": what is behind it cannot be read\n");
+    }
+    if (!next)
+        return AVERROR_INVALIDDATA;
+    ff_rfb_stream_gap(&m->rfb.stream, "no chunk in bytes", next - pos, pos);
+    return MENDED;
+}
+
+/** Less could be read than should be there. @return MENDED, AVERROR_EOF or another error */
+static int meet_end(AVFormatContext *s, const char *what, int64_t start)
+{
+    MinimegaDemuxer *m = s->priv_data;
+
+    if (ff_rfb_demux_resume(s))
+        return mend(s, m->rfb.in.pos, GAP);
+    m->cut_short = 1;
+    return what ? ff_rfb_demux_cut_short(s, what, start) : AVERROR_EOF;
+}
+
+/** Read "<ns since the last chunk> <size>\r\n" data "\r\n". */
+static int read_chunk(AVFormatContext *s)
 {
     MinimegaDemuxer *m = s->priv_data;
     RFBInput *in = &m->rfb.in;
     RFBStream *stream = &m->rfb.stream;
     int64_t start = in->pos, ns, size, pos;
-    uint8_t *buf, end[2];
-    int ret;
+    uint8_t *buf, end[2] = "\r\n";
+    int ret, n = 2;
 
     if (m->cut_short)
         return AVERROR_EOF;
-    if ((ret = read_header(in, &ns, &size)) < 0) {
-        if (ret == AVERROR_INVALIDDATA)
-            av_log(s, AV_LOG_ERROR, "No chunk's header at byte %"PRId64" of the uncompressed "
-                   "data\n", start);
-        return ret;
-    }
+    if ((ret = read_header(in, &ns, &size)) == AVERROR_EOF)
+        return meet_end(s, NULL, start);
+    if (ret < 0)
+        return ret == AVERROR_INVALIDDATA ? mend(s, start, NO_CHUNK) : ret;
     pos = in->pos;
     if (!(buf = ff_rfb_stream_reserve(stream, size)))
         return AVERROR(ENOMEM);
     if ((ret = ff_rfb_input_read(in, buf, size)) < 0)
         return ret;
-    if (ret < size || ff_rfb_input_read(in, end, 2) < 2)
-        m->cut_short = 1;
-    if (ret < size)
-        ff_rfb_demux_cut_short(s, "a chunk", start);
-    stream->clock.now += ns;
+    if (ret == size)
+        n = ff_rfb_input_read(in, end, 2);
+    if (n < 0)
+        return n;
+    if (memcmp(end, "\r\n", n))
+        return mend(s, start, NO_CHUNK);
+    if (size - ret > MAX_CUT && !in->at_gap &&
+        (n = mend(s, start, TOO_LONG)) != AVERROR_INVALIDDATA)
+        return n;
+    stream->clock.now += FFMIN(ns, INT64_MAX - stream->clock.now);
     ff_rfb_stream_chunk(stream, ret, FFMIN(m->skip, ret), stream->clock.now / 1000000,
                         start, pos, 0);
     m->skip = 0;
-    return 0;
+    if (ret == size && n == 2)
+        return 0;
+    ret = meet_end(s, ret < size ? "a chunk" : NULL, start);
+    return ret == AVERROR_EOF ? 0 : ret;
+}
+
+static int minimega_read_chunk(AVFormatContext *s)
+{
+    int ret = read_chunk(s);
+
+    return ret == MENDED ? 0 : ret;
 }
 
 static int minimega_seek(AVFormatContext *s, const RFBPlace *place)
@@ -137,27 +306,55 @@ static int minimega_seek(AVFormatContext *s, const RFBPlace *place)
     MinimegaDemuxer *m = s->priv_data;
 
     m->skip      = place->skip;
-    m->cut_short = 0;
+    m->cut_short = m->mends = 0;
     return ff_rfb_input_seek(&m->rfb.in, place->chunk);
 }
 
 static const RFBContainer minimega_container = { minimega_read_chunk, minimega_seek };
+
+/**
+ * Skip a chunk, or to the next one behind damage.
+ * @return 1 if it is whole and ns its time, 0 if reading goes on, or an error
+ */
+static int skip_chunk(MinimegaDemuxer *m, int64_t *ns)
+{
+    RFBInput *in = &m->rfb.in;
+    int64_t start = in->pos, size = 0, pos, next;
+    const int lost = in->lost;
+    int ret = read_header(in, ns, &size), damaged = ret == AVERROR_INVALIDDATA;
+    uint8_t end[2] = "\r\n";
+
+    pos = in->pos + size;
+    if (ret > 0 && (ret = ff_rfb_input_seek(in, pos)) >= 0)
+        ret = ff_rfb_input_read(in, end, 2);
+    damaged |= memcmp(end, "\r\n", 2);
+    if (ret == 2 && !damaged && lost == in->lost)
+        return 1;
+    if (lost < in->lost || ff_rfb_input_resume(in))
+        next = find_again(m, ff_rfb_input_behind(in, lost), GAP);
+    else if (damaged || pos - in->pos > MAX_CUT)
+        next = find_again(m, start, damaged ? NO_CHUNK : TOO_LONG);
+    else
+        return ret < 0 ? ret : AVERROR_EOF;
+    return next > 0 ? 0 : next ? next : AVERROR_EOF;
+}
 
 /** Add up the times, and if there is too much to read, guess the rest. */
 static int64_t find_duration(AVFormatContext *s, int *estimate)
 {
     MinimegaDemuxer *m = s->priv_data;
     RFBInput *in = &m->rfb.in;
-    int64_t sum = 0, ns, size, file = avio_size(s->pb);
+    int64_t sum = 0, ns, file = avio_size(s->pb);
+    int ret;
 
     if (!in->seekable || ff_rfb_demux_known_end(s) >= 0)
         return FFMAX(ff_rfb_demux_known_end(s), 0);
-    while (in->pos < MAX_SCAN && read_header(in, &ns, &size) > 0 &&
-           ff_rfb_input_seek(in, in->pos + size + 2) >= 0)
-        sum += ns;
+    while (in->pos < MAX_SCAN && (ret = skip_chunk(m, &ns)) >= 0)
+        sum += ret ? FFMIN(ns, INT64_MAX - sum) : 0;
     *estimate = in->pos >= MAX_SCAN;
     if (*estimate && file > 0 && avio_tell(s->pb) > in->start)
         sum = av_rescale(sum, file, avio_tell(s->pb));
+    m->mends = 0;
     return ff_rfb_input_seek(in, 0) < 0 ? 0 : sum / 1000000;
 }
 
