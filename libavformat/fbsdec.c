@@ -39,6 +39,10 @@
 /** The block at hand was no block: mend() went to the next one. */
 #define MENDED AVERROR(EILSEQ)
 
+/** Before a gap in compressed data, so many bytes may be wrong, and longer steps in time, in ms. */
+#define DOUBTFUL_SIZE (64 << 10)
+#define DOUBTFUL_STEP (3600 * 1000)
+
 /** Longest line of JSON. */
 #define MAX_LINE 4096
 
@@ -72,6 +76,34 @@ static int fbs_probe(const AVProbeData *p)
     return AVPROBE_SCORE_MAX - 1;
 }
 
+/** Go on at a block that was found. @return 1 or a negative AVERROR code */
+static int go_on(FBSDemuxer *fbs, int64_t next)
+{
+    int ret = ff_rfb_input_seek(&fbs->rfb.in, next);
+
+    fbs->rfb.stream.clock = fbs->last_before;
+    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = fbs->skip = 0;
+    fbs->pos = -1;
+    return ret < 0 ? ret : 1;
+}
+
+/**
+ * The input ended, since compressed data are damaged, and went on behind.
+ * @return 1, 0 if there are no blocks, or a negative AVERROR code
+ */
+static int cross_gap(AVFormatContext *s)
+{
+    FBSDemuxer *fbs = s->priv_data;
+    RFBInput *in = &fbs->rfb.in;
+    int64_t next = fbs->rfb.stream.begun ? ff_fbs_scan_behind(in, fbs->layout, in->pos,
+                                                              fbs->last_before.last) : 0;
+
+    if (next <= 0)
+        return next;
+    ff_rfb_stream_gap(&fbs->rfb.stream, RFB_INPUT_GAP, in->passed, next);
+    return go_on(fbs, next);
+}
+
 /**
  * The block at hand cannot be one: it is damaged, or the length of the one
  * before it is. Go on with the next good one.
@@ -80,23 +112,29 @@ static int fbs_probe(const AVProbeData *p)
 static int mend(AVFormatContext *s, const char *what, uint32_t value)
 {
     FBSDemuxer *fbs = s->priv_data;
-    int64_t next = 0;
+    RFBInput *in = &fbs->rfb.in;
+    int64_t pos = fbs->pos, next;
     int ret;
 
-    if (fbs->size >= 0 && fbs->rfb.stream.begun && fbs->mends++ < FBS_MAX_MENDS)
-        next = ff_fbs_scan_resume(&fbs->rfb.in, fbs->layout, fbs->last_pos + fbs->layout->head,
-                                  fbs->last_before.last);
+    if ((fbs->size < 0 && (!in->gzip || !in->seekable)) || !fbs->rfb.stream.begun ||
+        fbs->mends++ >= FBS_MAX_MENDS)
+        return 0;
+    if ((ret = ff_rfb_input_doubt(in, pos)) <= 0)
+        return ret || !ff_rfb_demux_resume(s) ? ret : cross_gap(s);
+    next = ff_fbs_scan_resume(in, fbs->layout, fbs->last_pos + fbs->layout->head,
+                              fbs->last_before.last);
     if (next <= 0)
         return next;
     av_log(s, fbs->rfb.guessing ? AV_LOG_DEBUG : AV_LOG_ERROR, "%s %"PRIu32" at byte %"PRId64
-           " is not one: going on with the block at byte %"PRId64"\n", what, value, fbs->pos,
-           next);
-    ff_rfb_stream_gap(&fbs->rfb.stream, what, value, fbs->pos);
-    fbs->rfb.stream.clock = fbs->last_before;
-    fbs->block.size = fbs->done = fbs->last = fbs->cut_short = 0;
-    fbs->pos = -1;
-    ret = ff_rfb_input_seek(&fbs->rfb.in, next);
-    return ret < 0 ? ret : 1;
+           " is not one: going on with the block at byte %"PRId64"\n", what, value, pos, next);
+    ff_rfb_stream_gap(&fbs->rfb.stream, what, value, pos);
+    return go_on(fbs, next);
+}
+
+/** Whether compressed data are damaged soon, so that what is read may be wrong already. */
+static int is_before_gap(const RFBInput *in)
+{
+    return in->passed < in->nb_gaps && in->gap[in->passed].pos - in->pos < DOUBTFUL_SIZE;
 }
 
 /**
@@ -120,6 +158,8 @@ static int64_t read_block_time(AVFormatContext *s)
         return fbs->from;
     }
     ms = ff_fbs_tail_time(fbs->layout, &fbs->block, tail);
+    if (!first && ms - clock->last > DOUBTFUL_STEP && is_before_gap(&fbs->rfb.in))
+        return fbs->from;
     if (!first && fbs->size >= 0 &&
         !ff_fbs_scan_time(&fbs->rfb.in, fbs->layout, fbs->rfb.in.pos, clock->last, ms) &&
         (ret = mend(s, "Block time", ms)))
@@ -236,7 +276,7 @@ static int next_block(AVFormatContext *s)
     return ret;
 }
 
-static int fbs_read_chunk(AVFormatContext *s)
+static int read_chunk(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
     FBSBlock *block = &fbs->block;
@@ -279,6 +319,19 @@ static int fbs_read_chunk(AVFormatContext *s)
     ff_rfb_stream_chunk(&fbs->rfb.stream, got, skip, FFMAX(time, fbs->rfb.stream.to), fbs->pos, pos,
                         part);
     return 0;
+}
+
+static int fbs_read_chunk(AVFormatContext *s)
+{
+    FBSDemuxer *fbs = s->priv_data;
+    int ret = read_chunk(s);
+
+    if (ret != AVERROR_EOF || !ff_rfb_demux_resume(s))
+        return ret;
+    ret = cross_gap(s);
+    if (!ret && !fbs->rfb.guessing)
+        av_log(s, AV_LOG_ERROR, "No blocks can be found behind the gap\n");
+    return ret > 0 ? 0 : ret ? ret : AVERROR_INVALIDDATA;
 }
 
 static int fbs_seek(AVFormatContext *s, const RFBPlace *place)

@@ -235,23 +235,50 @@ static int find_first(const FBSLayout *l, const uint8_t *buf, int size, uint8_t 
 
 int64_t ff_fbs_scan_resume(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms)
 {
-    int64_t start = in->pos, left = ff_rfb_input_size(in) - pos;
-    int first = -1, ret = 0;
+    int64_t start = in->pos;
+    int first = -1, ret = 0, size = 0;
 
-    for (int window = SMALL_WINDOW; first < 0 && left > 0; window = LARGE_WINDOW) {
-        int size = FFMIN(window, left);
-        uint8_t *buf = av_malloc(size + FBS_MAX_HEAD), *chain = av_malloc(size + 1);
+    for (int window = SMALL_WINDOW; first < 0 && window <= LARGE_WINDOW; window *= 16) {
+        uint8_t *buf = av_malloc(window + FBS_MAX_HEAD), *chain = av_malloc(window + 1);
+        int all = 0;
 
-        if (buf && chain && read_at(in, pos, buf, size) == size)
-            first = find_first(l, buf, size == left ? blocks_end(l, buf, size) : size, chain, ms,
-                               size == left);
+        if (buf && chain && (size = read_at(in, pos, buf, window)) > 0) {
+            all   = size < window && !in->at_gap;
+            first = find_first(l, buf, all ? blocks_end(l, buf, size) : size, chain, ms, all);
+        }
         av_free(buf);
         av_free(chain);
-        if (size == left || window == LARGE_WINDOW)
+        if (size < window)
             break;
     }
     ret = ff_rfb_input_seek(in, start);
     return ret < 0 ? ret : first < 0 ? 0 : pos + first;
+}
+
+int64_t ff_fbs_scan_behind(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms)
+{
+    int64_t next = ff_fbs_scan_resume(in, l, pos, ms);
+
+    /* what was read last may have been wrong already, and its time */
+    return next ? next : ff_fbs_scan_resume(in, l, pos, 0);
+}
+
+/**
+ * Go on where compressed data are damaged.
+ * @param pos  of the block at hand, or of what should be one
+ * @param lost gaps before it
+ * @param ms   the time before it
+ * @return the offset of the next block, 0 if there is none, -1 if this is no such place
+ */
+static int64_t cross_gap(RFBInput *in, const FBSLayout *l, int64_t pos, const FBSBlock *b, int lost,
+                         uint32_t ms)
+{
+    if (in->lost == lost && !ff_rfb_input_resume(in)) {
+        if (!in->gzip || b->size <= FBS_MAX_DATA || ff_rfb_input_doubt(in, pos) ||
+            !ff_rfb_input_resume(in))
+            return -1;
+    }
+    return ff_fbs_scan_behind(in, l, ff_rfb_input_behind(in, lost), ms);
 }
 
 /** Walk from block to block. */
@@ -262,10 +289,24 @@ static int64_t walk(RFBInput *in, const FBSLayout *l, int64_t size, int *estimat
     uint8_t tail[FBS_MAX_TAIL] = { 0 }, word[4];
     RFBClock clock = { 0 }, before = { 0 };
     int mends = in->gzip || size < 0 ? FBS_MAX_MENDS : 0;
-    FBSBlock b;
+    FBSBlock b = { 0 };
 
     for (;;) {
+        const int lost = ff_rfb_input_seek(in, pos) < 0 ? -1 : in->lost;
+        int64_t behind = -1;
+
+        if (lost < 0)
+            break;
         next = block_at(in, l, pos, &b, tail);
+        if (!next || in->lost > lost)
+            behind = cross_gap(in, l, pos, &b, lost, before.last);
+        if (!behind)
+            break;
+        if (behind > 0) {
+            clock = before;
+            last  = pos = behind;
+            continue;
+        }
         if (next && !b.size && l->json && tail[0] == '{')
             break;
         if (!next || (size >= 0 && next > size) ||

@@ -62,11 +62,14 @@ int ff_fbs_scan_time(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t las
 /**
  * Find a block behind damage: the first one of a chain that leads to the end of
  * the file, or of what is looked through, or is very long.
- * @param in  not compressed, seekable; stays where it is
+ * @param in  seekable; stays where it is, but that costs time if it is compressed
  * @param pos where to begin
  * @param ms  the time before; that of the block is not earlier
  * @return file offset of the block, 0 if there is none, or a negative AVERROR code
  */
 int64_t ff_fbs_scan_resume(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms);
+
+/** The same behind a gap in compressed data. */
+int64_t ff_fbs_scan_behind(RFBInput *in, const FBSLayout *l, int64_t pos, uint32_t ms);
 
 #endif /* AVFORMAT_FBSSCAN_H */
