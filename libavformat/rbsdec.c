@@ -35,6 +35,15 @@
 #define MAGIC_SIZE 12
 #define TIME_SIZE  8
 
+/** The 49 days of other formats, in nanoseconds. */
+#define MAX_WAIT (UINT32_MAX * INT64_C(1000000))
+
+/** More than this needs proof, nanoseconds: an hour. */
+#define LONG_WAIT INT64_C(3600000000000)
+
+/** An update's head with that of a rectangle. */
+#define UPDATE_HEAD 16
+
 /** Files up to this size are walked to learn the duration. */
 #define MAX_WALK (INT64_C(256) << 20)
 
@@ -54,22 +63,50 @@ static int rbs_probe(const AVProbeData *p)
     return AVPROBE_SCORE_MAX;
 }
 
+/** @return whether there can be so many nanoseconds between two updates */
+static int is_time(int64_t ns)
+{
+    return ns >= 0 && ns <= MAX_WAIT;
+}
+
+/** Whether the next update seems to begin n bytes from what is at hand, or nothing does. */
+static int begins(RBSDemuxer *r, size_t n)
+{
+    const uint8_t *b;
+
+    if (ff_rfb_walk_need(&r->walk, &r->rfb.in, n + UPDATE_HEAD) < 0)
+        return r->walk.size - r->walk.head == n;
+    b = ff_rfb_walk_data(&r->walk) + n;
+    return b[0] == RFB_MSG_FRAMEBUFFER_UPDATE &&
+           (!AV_RB16(b + 2) || strcmp(avpriv_rfb_encoding_name(AV_RB32(b + 12)), "unknown"));
+}
+
+/** The time behind an update, for searches: RFBStamp. */
+static int check_time(void *opaque, const uint8_t *buf, size_t n, RFBStampPlace place)
+{
+    if (place != RFB_STAMP_END)
+        return 0;
+    if (n < TIME_SIZE)
+        return AVERROR(EAGAIN);
+    return is_time(AV_RB64(buf)) ? TIME_SIZE : AVERROR_INVALIDDATA;
+}
+
 /**
  * Read an update and its time.
- * @param s for errors to be logged to, or NULL
  * @return the update's bytes, which are at hand, or an error
  */
-static int read_update(RBSDemuxer *r, int64_t *ns, AVFormatContext *s)
+static int read_update(RBSDemuxer *r, int64_t *ns)
 {
-    int n = ff_rfb_walk_message(r->rfb.guessing ? NULL : s, &r->walk, &r->rfb.in), ret;
+    int n = ff_rfb_walk_message(&r->walk, &r->rfb.in), ret;
 
     if (n < 0)
         return n;
     if ((ret = ff_rfb_walk_need(&r->walk, &r->rfb.in, n + TIME_SIZE)) < 0)
         return ret;
     *ns = AV_RB64(ff_rfb_walk_data(&r->walk) + n);
-    if (*ns < 0)
-        *ns = 0;
+    /* one that is long moves all that comes behind it */
+    if (*ns > LONG_WAIT && !begins(r, n + TIME_SIZE))
+        *ns = -1;
     ff_rfb_walk_cut(&r->walk, n, TIME_SIZE);
     return n;
 }
@@ -88,14 +125,22 @@ static int rbs_read_chunk(AVFormatContext *s)
         ff_rfb_walk_begin(&r->walk, &stream->parser);
     r->moved = 0;
     start = ff_rfb_walk_offset(&r->walk, in);
-    ret = read_update(r, &ns, s);
+    ret = read_update(r, &ns);
+    if (ret == AVERROR_EOF && ff_rfb_demux_resume(s))
+        ret = ff_rfb_walk_gap(&r->walk, in, &start);
+    if (ret == AVERROR_INVALIDDATA)
+        return ff_rfb_walk_resync(s, &r->walk, in, stream, start, check_time, NULL);
     if (ret == AVERROR_EOF && in->pos > start) {
         ff_rfb_walk_drop(&r->walk);
         return ff_rfb_demux_cut_short(s, "an update", start);
     }
     if (ret < 0)
         return ret;
-    stream->clock.now += FFMIN(ns, INT64_MAX - stream->clock.now);
+    if (is_time(ns))
+        stream->clock.now += FFMIN(ns, INT64_MAX - stream->clock.now);
+    else if (!r->rfb.guessing)
+        av_log(s, AV_LOG_ERROR, "The time at byte %"PRId64" cannot be true: taking it for 0\n",
+               start + ret);
     return ff_rfb_walk_give(&r->walk, in, stream, ret, stream->clock.now / 1000000);
 }
 
@@ -125,9 +170,19 @@ static int find_duration(AVFormatContext *s)
     if (!in->seekable || r->rfb.max_gap || ff_rfb_input_size(in) > MAX_WALK)
         return 0;
     ff_rfb_walk_begin(&r->walk, &r->rfb.stream.parser);
-    while (in->pos < MAX_WALK && (n = read_update(r, &ns, NULL)) > 0) {
+    while (in->pos < MAX_WALK) {
+        int64_t begin = ff_rfb_walk_offset(&r->walk, in);
+
+        n = read_update(r, &ns);
+        if (n == AVERROR_EOF && ff_rfb_input_resume(in))
+            n = ff_rfb_walk_gap(&r->walk, in, &begin);
+        if (n == AVERROR_INVALIDDATA)
+            n = ff_rfb_walk_search(&r->walk, in, begin, check_time, NULL);
+        else if (n > 0)
+            sum += is_time(ns) ? FFMIN(ns, INT64_MAX - sum) : 0;
+        if (n < 0)
+            break;
         ff_rfb_walk_cut(&r->walk, 0, n);
-        sum += FFMIN(ns, INT64_MAX - sum);
     }
     ff_rfb_walk_drop(&r->walk);
     r->moved = 1;

@@ -30,6 +30,12 @@
 #define MIN_STEP 4096
 #define MAX_STEP (1 << 20)
 
+/** And so much when searching. */
+#define SEARCH_STEP (64 << 10)
+
+/** So much may be on trial at once. */
+#define MAX_SEARCH (256 << 20)
+
 int ff_rfb_walk_need(RFBWalk *w, RFBInput *in, size_t n)
 {
     size_t have = w->size - w->head;
@@ -69,45 +75,107 @@ void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n)
     w->size -= n;
 }
 
-static void log_error(AVFormatContext *s, const RFBWalk *w, const RFBInput *in)
+int ff_rfb_walk_refuse(RFBWalk *w, const char *what, int64_t value, size_t pos)
 {
-    const RFBError *e = &w->parser.error;
-
-    av_log(s, AV_LOG_ERROR, "%s%s%s %"PRId64" (0x%"PRIx64") at byte %"PRId64
-           ": what is behind it cannot be read\n", e->name ? e->name : "", e->name ? ": " : "",
-           e->what, e->value, e->value & 0xFFFFFFFF,
-           ff_rfb_walk_offset(w, in) + (int64_t)e->offset);
+    w->parser.error = (RFBError){ what, NULL, value, pos };
+    return AVERROR_INVALIDDATA;
 }
 
-int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in)
+int ff_rfb_walk_gap(RFBWalk *w, const RFBInput *in, int64_t *start)
+{
+    ff_rfb_walk_drop(w);
+    *start = in->pos;
+    return ff_rfb_walk_refuse(w, RFB_INPUT_GAP, in->passed, 0);
+}
+
+int ff_rfb_walk_message(RFBWalk *w, RFBInput *in)
 {
     RFBParser *p = &w->parser;
     int ret = ff_rfb_walk_need(w, in, 1);
 
     if (ret < 0)
         return ret;
+    if (!p->pos)
+        w->session = *p;
     for (;;) {
         size_t have = w->size - w->head;
 
         ret = avpriv_rfb_parse(p, NULL, ff_rfb_walk_data(w), have);
-        if (ret >= 0)
-            return ret;
         if (ret != AVERROR(EAGAIN))
-            break;
+            return ret;
         if (p->need <= have)
             return 0;
         /* more than any server's update: two frames of pixels and a bit */
-        if (p->need > 2 * (size_t)p->width * p->height * 4 + (1 << 20)) {
-            p->error = (RFBError){ "message larger than two frames, bytes", NULL, p->need, p->pos };
-            ret = AVERROR_INVALIDDATA;
-            break;
-        }
+        if (p->need > 2 * (size_t)p->width * p->height * 4 + (1 << 20))
+            return ff_rfb_walk_refuse(w, "message larger than two frames, bytes", p->need, p->pos);
         if ((ret = ff_rfb_walk_need(w, in, p->need)) < 0)
             return ret;
     }
-    if (s)
-        log_error(s, w, in);
-    return ret;
+}
+
+int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, void *opaque)
+{
+    int ret = 0, end = 0;
+    size_t skip;
+
+    if (in->seekable && !in->gzip) {
+        ff_rfb_walk_drop(w);
+        ret = ff_rfb_input_seek(in, start + 1);
+    } else if (w->head < w->size) {
+        w->head++;
+    }
+    ff_rfb_search_begin(&w->search, &w->session, stamp, opaque);
+    while (ret >= 0) {
+        size_t have = w->size - w->head;
+
+        ret = ff_rfb_search(&w->search, ff_rfb_walk_data(w), have, end, &skip);
+        w->head += skip;
+        if (!ret && have - skip > MAX_SEARCH)
+            ret = AVERROR_INVALIDDATA;
+        if (ret)
+            break;
+        ret = ff_rfb_walk_need(w, in, have - skip + SEARCH_STEP);
+        if (ret != AVERROR_EOF)
+            continue;
+        ret = 0;
+        end = !ff_rfb_input_resume(in);
+        if (!end) {
+            ff_rfb_walk_drop(w);
+            ff_rfb_search_begin(&w->search, &w->session, stamp, opaque);
+        }
+    }
+    if (ret > 0)
+        ff_rfb_walk_begin(w, &w->search.session);
+    return FFMIN(ret, 0);
+}
+
+static void log_error(AVFormatContext *s, const RFBError *e, int64_t pos)
+{
+    av_log(s, AV_LOG_ERROR, "%s%s%s %"PRId64" (0x%"PRIx64") at byte %"PRId64
+           ": what is behind it cannot be read\n", e->name ? e->name : "", e->name ? ": " : "",
+           e->what, e->value, e->value & 0xFFFFFFFF, pos);
+}
+
+int ff_rfb_walk_resync(AVFormatContext *s, RFBWalk *w, RFBInput *in, RFBStream *stream,
+                       int64_t start, RFBStamp stamp, void *opaque)
+{
+    const RFBError error = w->parser.error;
+    int64_t pos = ff_rfb_walk_offset(w, in) + (int64_t)error.offset, end;
+    int ret = AVERROR_INVALIDDATA;
+
+    /* while the pixel format is guessed, this is what tells a wrong one */
+    if (!stream->resync && stream->begun)
+        return ret;
+    w->session = stream->parser;
+    if (!stream->first)
+        ret = ff_rfb_walk_search(w, in, start, stamp, opaque);
+    if (ret < 0) {
+        log_error(s, &error, pos);
+        return ret;
+    }
+    end = ff_rfb_walk_offset(w, in);
+    ff_rfb_stream_resume(stream, &(RFBGap){ error, pos, end - start, end });
+    return 0;
 }
 
 int ff_rfb_walk_prologue(RFBInput *in, RFBStream *stream)

@@ -42,6 +42,8 @@ typedef struct RFBWalk {
     uint8_t *buf;               ///< what was read and not taken yet, from head on
     size_t head, size;
     unsigned alloc;
+    RFBParser session;          ///< as it was before the message at hand
+    RFBSearch search;
 } RFBWalk;
 
 static inline const uint8_t *ff_rfb_walk_data(const RFBWalk *w)
@@ -63,12 +65,37 @@ void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n);
 
 /**
  * Go on to the end of the message.
- * @param s for errors to be logged to, or NULL
  * @return its bytes, all of which are at hand, or 0 with parser.by_rects set:
  *         the next rectangle begins at parser.pos; AVERROR_EOF, or another
- *         error
+ *         error: AVERROR_INVALIDDATA is for ff_rfb_walk_resync()
  */
-int ff_rfb_walk_message(AVFormatContext *s, RFBWalk *w, RFBInput *in);
+int ff_rfb_walk_message(RFBWalk *w, RFBInput *in);
+
+/** The stream is not what it should be here, pos bytes from what is at hand. @return AVERROR_INVALIDDATA */
+int ff_rfb_walk_refuse(RFBWalk *w, const char *what, int64_t value, size_t pos);
+
+/**
+ * The input went on behind a gap: what was not taken before it is lost.
+ * @param start set to where that is
+ * @return AVERROR_INVALIDDATA
+ */
+int ff_rfb_walk_gap(RFBWalk *w, const RFBInput *in, int64_t *start);
+
+/**
+ * Go to the next place that ff_rfb_search() proves, behind a message that
+ * cannot be read. A compressed input and one that cannot seek is searched from
+ * where it is, what was cut out of it aside.
+ * @param start file offset of the message
+ * @return 0, AVERROR_INVALIDDATA if there is no such place, or another error
+ */
+int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, void *opaque);
+
+/**
+ * The same, for the stream that is made of the messages; it is told where it
+ * goes on, or if that is nowhere, the user is.
+ */
+int ff_rfb_walk_resync(AVFormatContext *s, RFBWalk *w, RFBInput *in, RFBStream *stream,
+                       int64_t start, RFBStamp stamp, void *opaque);
 
 /**
  * Read on in the handshake, and not a byte beyond.

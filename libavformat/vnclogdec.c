@@ -55,6 +55,8 @@ typedef struct VNCLogDemuxer {
     int64_t base;               ///< the first time, in microseconds since 1970
     int moved;                  ///< the session is to be taken from the stream
     int after_update;           ///< the last message was an update
+    uint32_t counter;           ///< of the last stamp,
+    uint32_t trial;             ///< and of the last one in a search
 } VNCLogDemuxer;
 
 static int vnclog_probe(const AVProbeData *p)
@@ -89,7 +91,9 @@ static int64_t parse_stamp(const VNCLogDemuxer *v, const uint8_t *buf)
 {
     int64_t time = parse_time(buf + stamp_size(v) - v->time_size, v->time_size);
 
-    return time < v->base ? -1 : (time - v->base) / 1000;
+    if (time < v->base || time - v->base >= MAX_SECONDS * INT64_C(1000000))
+        return -1;
+    return (time - v->base) / 1000;
 }
 
 /**
@@ -139,11 +143,16 @@ static int take_stamp(AVFormatContext *s, size_t pos)
 {
     VNCLogDemuxer *v = s->priv_data;
     int ret = ff_rfb_walk_need(&v->walk, &v->rfb.in, pos + stamp_size(v));
+    const uint8_t *stamp;
     int64_t ms;
 
     if (ret < 0)
         return ret;
-    ms = parse_stamp(v, ff_rfb_walk_data(&v->walk) + pos);
+    stamp = ff_rfb_walk_data(&v->walk) + pos;
+    ms    = parse_stamp(v, stamp);
+    if (v->counted && ms < 0 && AV_RB32(stamp) - v->counter > 1)
+        return ff_rfb_walk_refuse(&v->walk, "no time, but", AV_RB32(stamp), pos);
+    v->counter = AV_RB32(stamp);
     /* pyvnc2swf stamps updates only, and before what comes in front of them */
     if (ms < 0 && !pos && !v->counted && !v->after_update)
         return 0;
@@ -159,10 +168,33 @@ static int read_message(AVFormatContext *s)
     VNCLogDemuxer *v = s->priv_data;
     int ret = take_stamp(s, 0);
 
-    while (ret >= 0 && !(ret = ff_rfb_walk_message(v->rfb.guessing ? NULL : s, &v->walk,
-                                                   &v->rfb.in)))
+    while (ret >= 0 && !(ret = ff_rfb_walk_message(&v->walk, &v->rfb.in)))
         ret = take_stamp(s, v->walk.parser.pos);
     return ret;
+}
+
+/**
+ * A time before a message or rectangle, for searches: RFBStamp. The counter
+ * goes on by one or, if it counts something else, stays.
+ */
+static int check_stamp(void *opaque, const uint8_t *buf, size_t n, RFBStampPlace place)
+{
+    VNCLogDemuxer *v = opaque;
+    const uint32_t last = v->trial;
+    int64_t ms;
+
+    if (place == RFB_STAMP_END || (place == RFB_STAMP_RECT && !v->counted))
+        return 0;
+    if (n < stamp_size(v))
+        return AVERROR(EAGAIN);
+    v->trial = AV_RB32(buf);
+    ms = parse_stamp(v, buf);
+    /* pyvnc2swf stamps updates only */
+    if (ms < 0)
+        return place == RFB_STAMP_FIRST || v->counted ? AVERROR_INVALIDDATA : 0;
+    if (v->counted && v->trial - last > 1 && place != RFB_STAMP_FIRST)
+        return AVERROR_INVALIDDATA;
+    return stamp_size(v);
 }
 
 static int vnclog_read_chunk(AVFormatContext *s)
@@ -182,6 +214,12 @@ static int vnclog_read_chunk(AVFormatContext *s)
     v->moved = 0;
     start = ff_rfb_walk_offset(&v->walk, in);
     ret = read_message(s);
+    if (ret == AVERROR_EOF && ff_rfb_demux_resume(s))
+        ret = ff_rfb_walk_gap(&v->walk, in, &start);
+    if (ret == AVERROR_INVALIDDATA) {
+        v->after_update = 1;
+        return ff_rfb_walk_resync(s, &v->walk, in, stream, start, check_stamp, v);
+    }
     /* behind the last message there often is one more time */
     if (ret == AVERROR_EOF && in->pos - start > stamp_size(v)) {
         ff_rfb_walk_drop(&v->walk);
