@@ -47,6 +47,7 @@ typedef struct NoVNCDemuxer {
     int64_t name;               ///< of the chunk: where reading can begin again,
     int64_t part;               ///< and the server's bytes since then
     int64_t skip;               ///< of these are not wanted after a seek
+    int64_t pos;                ///< file offset of the text that a chunk begins with
     NoVNCClient client;
     int pending;                ///< what the server sends will be in another format soon:
     RFBPixelFormat format;
@@ -98,7 +99,7 @@ static void give(NoVNCDemuxer *v, int n, int extra)
     int skip = extra ? 0 : FFMIN(v->skip, n);
 
     ff_rfb_stream_chunk(stream, n, skip, FFMAX(stream->to, stream->clock.now), v->name,
-                        v->text.string, v->part - extra);
+                        v->pos, v->part - extra);
     v->skip -= skip;
     v->part += n - extra;
 }
@@ -170,8 +171,10 @@ static int give_format(NoVNCDemuxer *v, int alone)
 static int change_format(NoVNCDemuxer *v)
 {
     uint8_t header[4], *buf;
-    int n = ff_novnc_bytes(&v->text, header, 1), rects, ret;
+    int n, rects, ret;
 
+    v->pos = ff_novnc_offset(&v->text);
+    n = ff_novnc_bytes(&v->text, header, 1);
     if (n && header[0] == RFB_MSG_FRAMEBUFFER_UPDATE) {
         n += ff_novnc_bytes(&v->text, header + n, 3);
         if (n < 4 && (ret = give_format(v, 1)) < 0)
@@ -201,6 +204,52 @@ static int chunk_size(const NoVNCDemuxer *v)
     return av_clip64(size, 1, CHUNK_SIZE);
 }
 
+/**
+ * The text is damaged: say so, and if something was lost tell the stream.
+ * @param end there is no next string
+ */
+static void check_text(AVFormatContext *s, int end)
+{
+    NoVNCDemuxer *v = s->priv_data;
+    NoVNCText *t = &v->text;
+
+    if (t->open) {
+        if (!v->rfb.guessing)
+            av_log(s, AV_LOG_ERROR, "A string is not closed at byte %"PRId64", where the next one "
+                   "begins\n", t->open);
+        v->rfb.unmarked = 1;
+    }
+    if (t->alien) {
+        if (!v->rfb.guessing)
+            av_log(s, AV_LOG_ERROR, "No character of base64 at byte %"PRId64": taking it for one\n",
+                   t->alien);
+        v->rfb.unmarked = 1;
+    }
+    if (t->odd && end) {
+        if (!v->rfb.guessing)
+            av_log(s, AV_LOG_ERROR, "No string of the session at byte %"PRId64": what is there "
+                   "cannot be read\n", t->odd);
+        v->rfb.unmarked = 1;
+    } else if (t->odd && v->rfb.stream.begun)
+        ff_rfb_stream_gap(&v->rfb.stream, "no string of the session in bytes", t->string - t->odd,
+                          t->odd);
+    t->open = t->odd = t->alien = 0;
+}
+
+/** Behind a gap of the input the text goes on anywhere. */
+static int resume(AVFormatContext *s)
+{
+    NoVNCDemuxer *v = s->priv_data;
+
+    if (!ff_rfb_demux_resume(s))
+        return AVERROR_EOF;
+    v->text.head = v->text.size = v->text.quote = v->text.odd = 0;
+    v->text.torn = 1;
+    if (v->rfb.stream.begun)
+        ff_rfb_stream_gap(&v->rfb.stream, RFB_INPUT_GAP, v->rfb.in.passed, v->rfb.in.pos);
+    return 0;
+}
+
 /** Go on to what the server sends. */
 static int next_string(AVFormatContext *s)
 {
@@ -217,6 +266,9 @@ static int next_string(AVFormatContext *s)
                 ;
         if (ret == NOVNC_END_OF_STRING)
             ret = 0;
+        else if (ret < 0)
+            ret = resume(s);
+        check_text(s, ret < 0);
     }
     return ret < 0 ? AVERROR_EOF : 0;
 }
@@ -237,6 +289,7 @@ static int novnc_read_chunk(AVFormatContext *s)
     size = chunk_size(v);
     if (!(buf = ff_rfb_stream_reserve(stream, size)))
         return AVERROR(ENOMEM);
+    v->pos = ff_novnc_offset(&v->text);
     n = ff_novnc_bytes(&v->text, buf, size);
     if (n < size && v->text.quote) {
         v->text.quote = 0;

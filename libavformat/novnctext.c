@@ -40,11 +40,6 @@ static int need(NoVNCText *t, int n)
     return t->size - t->head;
 }
 
-static int64_t text_offset(const NoVNCText *t)
-{
-    return t->in->pos - (t->size - t->head);
-}
-
 /** Read one byte of text. */
 static int get(NoVNCText *t)
 {
@@ -91,6 +86,51 @@ static int escape(NoVNCText *t)
     return known ? to[known - from] : c;
 }
 
+/**
+ * Whether "{ms{" or "}ms}" is at hand.
+ * @return characters, 0 if not
+ */
+static int parse_mark(const uint8_t *buf, int n, uint32_t *ms)
+{
+    int i = 1;
+
+    if (n < 3 || (buf[0] != '{' && buf[0] != '}'))
+        return 0;
+    for (*ms = 0; i < n && i < 16 && av_isdigit(buf[i]); i++)
+        *ms = *ms * 10 + buf[i] - '0';
+    return i > 1 && i < n && buf[i] == buf[0] ? i + 1 : 0;
+}
+
+/**
+ * Whether a comma that is next stands between two strings: the quotation mark
+ * of the first is damaged then, since no line feed can stand in a string.
+ */
+static int next_begins(NoVNCText *t)
+{
+    int n = need(t, 32), i = 1;
+    const uint8_t *b = t->buf + t->head;
+    uint32_t ms;
+
+    while (i < n && (b[i] == ' ' || b[i] == '\r'))
+        i++;
+    if (i >= n || b[i] != '\n')
+        return 0;
+    while (i < n && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n'))
+        i++;
+    return i < n && b[i] == t->quote && parse_mark(b + i + 1, n - i - 1, &ms);
+}
+
+/** Read on in a character above 127. */
+static int wide(NoVNCText *t, int c)
+{
+    if (t->utf8 < 0) {
+        t->head--;
+        t->utf8 = looks_like_utf8(t);
+        t->head++;
+    }
+    return t->utf8 && need(t, 1) ? (c & 3) << 6 | (t->buf[t->head++] & 0x3F) : c;
+}
+
 /** Read one character of a string: a byte, NOVNC_END_OF_STRING or NOVNC_END_OF_FILE. */
 static int character(NoVNCText *t)
 {
@@ -101,15 +141,15 @@ static int character(NoVNCText *t)
         return NOVNC_END_OF_STRING;
     }
     if (c == '\\')
-        return escape(t);
-    if (c < 128)
-        return c;
-    if (t->utf8 < 0) {
-        t->head--;
-        t->utf8 = looks_like_utf8(t);
-        t->head++;
+        c = escape(t);
+    else if (c > 127 && t->base64 <= 0)
+        c = wide(t, c);
+    if (t->head < t->size && t->buf[t->head] == ',' && next_begins(t)) {
+        t->open  = ff_novnc_offset(t) - 1;
+        t->quote = 0;
+        return NOVNC_END_OF_STRING;
     }
-    return t->utf8 && need(t, 1) ? (c & 3) << 6 | (t->buf[t->head++] & 0x3F) : c;
+    return c;
 }
 
 static int base64_value(int c)
@@ -124,13 +164,18 @@ int ff_novnc_byte(NoVNCText *t)
     if (t->base64 <= 0)
         return character(t);
     while (t->nb_bits < 8) {
-        int c = character(t);
+        int c = character(t), value;
 
         if (c < 0)
             return c;
-        if ((c = base64_value(c)) < 0)
-            continue;
-        t->bits     = t->bits << 6 | c;
+        value = base64_value(c);
+        if (value < 0) {
+            if (c == '=' || c == '\n' || c == '\r' || c == ' ')
+                continue;
+            /* what cannot be here stands for a character that was */
+            t->alien = t->alien ? t->alien : ff_novnc_offset(t) - 1;
+        }
+        t->bits     = t->bits << 6 | FFMAX(value, 0);
         t->nb_bits += 6;
     }
     t->nb_bits -= 8;
@@ -151,48 +196,57 @@ int ff_novnc_bytes(NoVNCText *t, uint8_t *buf, int n)
 }
 
 /**
- * Whether "{ms{" or "}ms}" is at hand.
- * @return characters, 0 if not
+ * Something stands before the next string, after the ones before: only commas
+ * and space can, and the end of the array, behind which there may be anything.
  */
-static int parse_mark(const uint8_t *buf, int n, uint32_t *ms)
+static void judge(NoVNCText *t, int c)
 {
-    int i = 1;
-
-    if (n < 3 || (buf[0] != '{' && buf[0] != '}'))
-        return 0;
-    for (*ms = 0; i < n && i < 16 && av_isdigit(buf[i]); i++)
-        *ms = *ms * 10 + buf[i] - '0';
-    return i > 1 && i < n && buf[i] == buf[0] ? i + 1 : 0;
+    if (!t->begun || c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n')
+        return;
+    if (c == ']' && !t->odd)
+        t->begun = 0;
+    else if (!t->odd)
+        t->odd = ff_novnc_offset(t) - 1;
 }
 
 int ff_novnc_open(NoVNCText *t, uint32_t *ms)
 {
     int c, n;
 
+    /* strings begin on lines of their own */
+    while (t->torn)
+        t->torn = (c = get(t)) != '\n' && c != NOVNC_END_OF_FILE;
     for (;;) {
-        if ((c = get(t)) == NOVNC_END_OF_FILE)
+        if ((c = get(t)) == NOVNC_END_OF_FILE) {
+            /* where it is cut off, there may be the beginning of a string */
+            t->odd = 0;
             return AVERROR_EOF;
-        if (c != '\'' && c != '"')
-            continue;
-        n = need(t, 24);
-        if (n > 3 && !memcmp(t->buf + t->head, "EOF", 3) && t->buf[t->head + 3] == c)
-            return AVERROR_EOF;
-        if (!(n = parse_mark(t->buf + t->head, n, ms)))
-            continue;
-        t->quote       = c;
-        t->string      = text_offset(t) - 1;
-        t->from_client = t->buf[t->head] == '}';
-        t->nb_bits     = 0;
-        t->head       += n;
-        if (t->base64 < 0)
-            t->base64 = need(t, 6) >= 6 && ff_novnc_is_base64(t->buf + t->head);
-        return 0;
+        }
+        if (c == '\'' || c == '"') {
+            n = need(t, 24);
+            if (n > 3 && !memcmp(t->buf + t->head, "EOF", 3) && t->buf[t->head + 3] == c)
+                return AVERROR_EOF;
+            n = parse_mark(t->buf + t->head, n, ms);
+            if (n)
+                break;
+        }
+        judge(t, c);
     }
+    t->quote       = c;
+    t->begun       = 1;
+    t->string      = ff_novnc_offset(t) - 1;
+    t->from_client = t->buf[t->head] == '}';
+    t->nb_bits     = 0;
+    t->head       += n;
+    if (t->base64 < 0)
+        t->base64 = need(t, 6) >= 6 && ff_novnc_is_base64(t->buf + t->head);
+    return 0;
 }
 
 int ff_novnc_move(NoVNCText *t, int64_t pos)
 {
-    t->head = t->size = t->quote = 0;
+    t->head = t->size = t->quote = t->begun = t->torn = 0;
+    t->odd  = t->open = t->alien = 0;
     return ff_rfb_input_seek(t->in, pos);
 }
 

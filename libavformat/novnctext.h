@@ -47,6 +47,12 @@ typedef struct NoVNCText {
     int from_client;            ///< it is the client's
     int64_t string;             ///< file offset of its quotation mark
     unsigned bits, nb_bits;     ///< of base64, not used yet
+
+    int begun;                  ///< a string was met
+    int torn;                   ///< the text at hand begins anywhere, even in a string
+    int64_t odd;                ///< file offset of what stood where a string should, 0: nothing did
+    int64_t open;               ///< the same of a quotation mark that was missing, 0: none was
+    int64_t alien;              ///< and of a character in base64 that is none, the first one
 } NoVNCText;
 
 /** Whether these are 6 characters of base64 that every recording begins with. */
@@ -55,7 +61,17 @@ static inline int ff_novnc_is_base64(const uint8_t *buf)
     return !memcmp(buf, "UkZCID", 6); /* "RFB " */
 }
 
-/** Go to the next string of the session. @return 0 or AVERROR_EOF */
+/** File offset of the text that is next. */
+static inline int64_t ff_novnc_offset(const NoVNCText *t)
+{
+    return t->in->pos - (t->size - t->head);
+}
+
+/**
+ * Go to the next string of the session. Sets odd if something else stands
+ * before it that cannot be there, such as a string whose mark is damaged.
+ * @return 0 or AVERROR_EOF
+ */
 int ff_novnc_open(NoVNCText *t, uint32_t *ms);
 
 /** Read one byte of it. @return a byte, NOVNC_END_OF_STRING or NOVNC_END_OF_FILE */
