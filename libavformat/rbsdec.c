@@ -131,6 +131,9 @@ static int rbs_read_chunk(AVFormatContext *s)
     if (ret == AVERROR_INVALIDDATA)
         return ff_rfb_walk_resync(s, &r->walk, in, stream, start, check_time, NULL);
     if (ret == AVERROR_EOF && in->pos > start) {
+        ret = ff_rfb_walk_end(s, &r->walk, in, stream, start, check_time, NULL);
+        if (ret != AVERROR_EOF)
+            return ret;
         ff_rfb_walk_drop(&r->walk);
         return ff_rfb_demux_cut_short(s, "an update", start);
     }
@@ -176,8 +179,10 @@ static int find_duration(AVFormatContext *s)
         n = read_update(r, &ns);
         if (n == AVERROR_EOF && ff_rfb_input_resume(in))
             n = ff_rfb_walk_gap(&r->walk, in, &begin);
+        else if (n == AVERROR_EOF && in->pos > begin)
+            n = ff_rfb_walk_search(&r->walk, in, begin, 1, check_time, NULL);
         if (n == AVERROR_INVALIDDATA)
-            n = ff_rfb_walk_search(&r->walk, in, begin, check_time, NULL);
+            n = ff_rfb_walk_search(&r->walk, in, begin, 0, check_time, NULL);
         else if (n > 0)
             sum += is_time(ns) ? FFMIN(ns, INT64_MAX - sum) : 0;
         if (n < 0)

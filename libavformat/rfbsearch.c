@@ -206,7 +206,7 @@ static int try_on(RFBSearch *s, const uint8_t *buf, size_t size, int end)
         ret = step(s, buf, size);
     if (s->idle >= MAX_IDLE || ret == REFUSED)
         return REFUSED;
-    if (s->updates >= PROOF || (end && s->updates && !s->outside))
+    if (s->updates >= PROOF || (end && s->updates && !s->outside && !s->strict))
         return GOOD;
     return end ? REFUSED : WANTS_MORE;
 }

@@ -68,6 +68,7 @@ typedef struct RFBSearch {
     RFBParser session;          ///< as it was where reading stopped
     RFBStamp stamp;             ///< for containers that write something in between
     void *opaque;
+    int strict;                 ///< set after ff_rfb_search_begin(): the end proves nothing
     int64_t time;               ///< ms, of the data at hand
     int on_trial;               ///< the data begin at a place that may be one
     RFBParser parser;           ///< of the trial

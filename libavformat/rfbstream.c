@@ -134,7 +134,7 @@ static void add_update(RFBStream *s)
     u->key    = s->first || (avpriv_rfb_parser_is_key(&s->parser) && s->here.skip >= 0);
     u->lost   = s->gap_ahead == GAP_NEXT;
     u->pts    = AV_NOPTS_VALUE;
-    if (s->early < s->search.nb_times && s->search.times[s->early++] <= s->from)
+    if (!s->swallowed && s->early < s->search.nb_times && s->search.times[s->early++] <= s->from)
         u->pts = s->search.times[s->early - 1];
     if (u->lost)
         s->gap_ahead = GAP_QUEUED;
@@ -143,6 +143,28 @@ static void add_update(RFBStream *s)
     u->pf     = s->pf;
     s->first  = 0;
     reach_here(s);
+}
+
+/** A chunk ends. */
+static void set_mark(RFBStream *s)
+{
+    if (s->walked == s->offset + s->size)
+        s->nb_marks = 0;
+    if (s->nb_marks == RFB_STREAM_MARKS) {
+        for (int i = 1; i < RFB_STREAM_MARKS; i += 2)
+            s->mark[i / 2] = s->mark[i];
+        s->nb_marks /= 2;
+    }
+    s->mark[s->nb_marks++] = (RFBMark){ s->offset + s->size, s->to };
+}
+
+/** When a byte before an offset came, as far as it is known. */
+static int64_t time_of(const RFBStream *s, int64_t end)
+{
+    for (int i = 0; i < s->nb_marks; i++)
+        if (s->mark[i].offset >= end)
+            return s->mark[i].time;
+    return s->to;
 }
 
 /**
@@ -158,7 +180,7 @@ static void settle_times(RFBStream *s)
         RFBUpdate *u = &s->queue[i];
 
         if (u->pts == AV_NOPTS_VALUE)
-            u->pts = s->to;
+            u->pts = s->swallowed ? time_of(s, u->end) : s->to;
         if (u->pts == s->to && s->several && end > s->chunk_start)
             u->pts = s->from + av_rescale(s->to - s->from, FFMAX(u->end - s->chunk_start, 0),
                                           end - s->chunk_start);
@@ -188,6 +210,8 @@ static void drop(RFBStream *s, size_t n)
     s->size        -= n;
     s->chunk_start -= n;
     s->gap.size    += n;
+    for (int i = 0; i < s->nb_marks; i++)
+        s->mark[i].offset -= n;
     memset(s->buf + s->size, 0, PADDING);
 }
 
@@ -206,6 +230,7 @@ static int search_on(RFBStream *s)
         s->searching = RFB_SEARCH_ON;
         before       = 0;
         ff_rfb_search_begin(&s->search, &s->parser, NULL, NULL);
+        s->search.strict = s->swallowed;
     }
     s->search.time = s->to;
     ret = ff_rfb_search(&s->search, s->buf + (s->walked - s->offset), size, s->ended, &skip);
@@ -294,8 +319,10 @@ void ff_rfb_stream_chunk(RFBStream *s, size_t n, size_t skip, int64_t time,
     if (s->resumed)
         reach_here(s);
     s->resumed = 0;
-    if (s->begun)
+    if (s->begun) {
         walk(s);
+        set_mark(s);
+    }
 }
 
 void ff_rfb_stream_begin(RFBStream *s, const RFBParser *p, size_t size)
@@ -328,9 +355,27 @@ int ff_rfb_stream_next(RFBStream *s, RFBUpdate *u)
     return 1;
 }
 
+/** Whether the message that did not end has others in it. */
+static int swallows(RFBStream *s)
+{
+    size_t left = s->offset + s->size - s->walked, skip;
+
+    if (s->error || !s->resync || s->first || s->gap_ahead || s->skip || !left)
+        return 0;
+    ff_rfb_search_begin(&s->search, &s->parser, NULL, NULL);
+    s->search.strict = 1;
+    if (ff_rfb_search(&s->search, s->buf + (s->walked - s->offset) + 1, left - 1, 1, &skip) <= 0)
+        return 0;
+    s->parser.error = (RFBError){ RFB_SWALLOWS, NULL, s->parser.need };
+    s->error        = AVERROR_INVALIDDATA;
+    s->error_pos    = file_offset(s, s->walked);
+    s->swallowed    = 1;
+    return 1;
+}
+
 int ff_rfb_stream_end(RFBStream *s)
 {
-    if (s->ended || s->searching != RFB_SEARCH_ON)
+    if (s->ended || (s->searching != RFB_SEARCH_ON && !swallows(s)))
         return 0;
     s->ended = 1;
     walk(s);
@@ -385,11 +430,12 @@ void ff_rfb_stream_restart(RFBStream *s, const RFBUpdate *u)
     s->offset = s->walked = 0;
     s->here_offset = INT64_MIN;
     s->here_chunk  = u->chunk;
-    s->queue_head = s->queue_nb = s->fresh = 0;
+    s->queue_head = s->queue_nb = s->fresh = s->nb_marks = 0;
     s->skip  = s->error = 0;
     s->searching = RFB_SEARCH_OFF;
     s->latest = 0;
-    s->ended = s->torn = s->resumed = s->gap_ahead = s->early = s->search.nb_times = 0;
+    s->ended = s->torn = s->swallowed = s->resumed = 0;
+    s->gap_ahead = s->early = s->search.nb_times = 0;
     s->begun = 1;
     s->first = u->key;
     s->here  = u->start;

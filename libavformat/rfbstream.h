@@ -75,6 +75,17 @@ typedef struct RFBGap {
 
 #define RFB_STREAM_QUEUE 1024
 
+/** For RFBError.what: the end of the recording is in it, and so are other messages. */
+#define RFB_SWALLOWS "message that is damaged and takes in others, bytes"
+
+/** When chunks ended that the message at hand has taken in; few of many are kept. */
+#define RFB_STREAM_MARKS 256
+
+typedef struct RFBMark {
+    int64_t offset;             ///< of the stream
+    int64_t time;               ///< ms
+} RFBMark;
+
 /** One thread at a time. */
 typedef struct RFBStream {
     RFBParser parser;
@@ -122,6 +133,9 @@ typedef struct RFBStream {
     RFBGap gap;                 ///< the last one
     RFBSearch search;
     int64_t trial_pos;          ///< file offset of the place on trial
+    RFBMark mark[RFB_STREAM_MARKS];
+    int nb_marks;
+    int swallowed;              ///< a message took in what is read now: marks tell when it came
 
     /** Called with each message when it is walked, and without data by ff_rfb_stream_restart(). */
     void (*message)(void *opaque, const uint8_t *data, size_t size);
@@ -171,8 +185,9 @@ const uint8_t *ff_rfb_stream_data(const RFBStream *s, int64_t end, size_t *size)
 AVBufferRef *ff_rfb_stream_buffer(const RFBStream *s);
 
 /**
- * There are no more chunks.
- * @return 1 if that ended a search: ff_rfb_stream_next() may know more, else 0
+ * There are no more chunks. If the message at hand has taken in others, it is
+ * not cut off but damaged.
+ * @return 1 if that ended a search, or began one: ff_rfb_stream_next() may know more, else 0
  */
 int ff_rfb_stream_end(RFBStream *s);
 

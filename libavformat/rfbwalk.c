@@ -113,7 +113,8 @@ int ff_rfb_walk_message(RFBWalk *w, RFBInput *in)
     }
 }
 
-int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, void *opaque)
+int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, int strict,
+                       RFBStamp stamp, void *opaque)
 {
     int ret = 0, end = 0;
     size_t skip;
@@ -125,6 +126,7 @@ int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, 
         w->head++;
     }
     ff_rfb_search_begin(&w->search, &w->session, stamp, opaque);
+    w->search.strict = strict;
     while (ret >= 0) {
         size_t have = w->size - w->head;
 
@@ -142,6 +144,7 @@ int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, 
         if (!end) {
             ff_rfb_walk_drop(w);
             ff_rfb_search_begin(&w->search, &w->session, stamp, opaque);
+            w->search.strict = strict;
         }
     }
     if (ret > 0)
@@ -168,13 +171,30 @@ int ff_rfb_walk_resync(AVFormatContext *s, RFBWalk *w, RFBInput *in, RFBStream *
         return ret;
     w->session = stream->parser;
     if (!stream->first)
-        ret = ff_rfb_walk_search(w, in, start, stamp, opaque);
+        ret = ff_rfb_walk_search(w, in, start, 0, stamp, opaque);
     if (ret < 0) {
         log_error(s, &error, pos);
         return ret;
     }
     end = ff_rfb_walk_offset(w, in);
     ff_rfb_stream_resume(stream, &(RFBGap){ error, pos, end - start, end });
+    return 0;
+}
+
+int ff_rfb_walk_end(AVFormatContext *s, RFBWalk *w, RFBInput *in, RFBStream *stream,
+                    int64_t start, RFBStamp stamp, void *opaque)
+{
+    const RFBError error = { RFB_SWALLOWS, NULL, w->parser.need };
+    int64_t end;
+    int ret;
+
+    if (!stream->resync || stream->first)
+        return AVERROR_EOF;
+    w->session = stream->parser;
+    if ((ret = ff_rfb_walk_search(w, in, start, 1, stamp, opaque)) < 0)
+        return ret == AVERROR_INVALIDDATA ? AVERROR_EOF : ret;
+    end = ff_rfb_walk_offset(w, in);
+    ff_rfb_stream_resume(stream, &(RFBGap){ error, start, end - start, end });
     return 0;
 }
 

@@ -71,7 +71,10 @@ void ff_rfb_walk_cut(RFBWalk *w, size_t pos, size_t n);
  */
 int ff_rfb_walk_message(RFBWalk *w, RFBInput *in);
 
-/** The stream is not what it should be here, pos bytes from what is at hand. @return AVERROR_INVALIDDATA */
+/**
+ * The stream is not what it should be, pos bytes from what is at hand.
+ * @return AVERROR_INVALIDDATA
+ */
 int ff_rfb_walk_refuse(RFBWalk *w, const char *what, int64_t value, size_t pos);
 
 /**
@@ -83,12 +86,13 @@ int ff_rfb_walk_gap(RFBWalk *w, const RFBInput *in, int64_t *start);
 
 /**
  * Go to the next place that ff_rfb_search() proves, behind a message that
- * cannot be read. A compressed input and one that cannot seek is searched from
- * where it is, what was cut out of it aside.
+ * cannot be read; strict is for the search. A compressed input and one that
+ * cannot seek is searched from where it is, what was cut out of it aside.
  * @param start file offset of the message
  * @return 0, AVERROR_INVALIDDATA if there is no such place, or another error
  */
-int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, void *opaque);
+int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, int strict,
+                       RFBStamp stamp, void *opaque);
 
 /**
  * The same, for the stream that is made of the messages; it is told where it
@@ -96,6 +100,15 @@ int ff_rfb_walk_search(RFBWalk *w, RFBInput *in, int64_t start, RFBStamp stamp, 
  */
 int ff_rfb_walk_resync(AVFormatContext *s, RFBWalk *w, RFBInput *in, RFBStream *stream,
                        int64_t start, RFBStamp stamp, void *opaque);
+
+/**
+ * The input ended in a message that began at start: it may have been cut off,
+ * or its length is damaged and it took in others, of which two in a row are
+ * proof.
+ * @return 0 if so: it goes on with them; AVERROR_EOF, or another error
+ */
+int ff_rfb_walk_end(AVFormatContext *s, RFBWalk *w, RFBInput *in, RFBStream *stream,
+                    int64_t start, RFBStamp stamp, void *opaque);
 
 /**
  * Read on in the handshake, and not a byte beyond.

@@ -222,6 +222,9 @@ static int vnclog_read_chunk(AVFormatContext *s)
     }
     /* behind the last message there often is one more time */
     if (ret == AVERROR_EOF && in->pos - start > stamp_size(v)) {
+        ret = ff_rfb_walk_end(s, &v->walk, in, stream, start, check_stamp, v);
+        if (ret != AVERROR_EOF)
+            return ret;
         ff_rfb_walk_drop(&v->walk);
         return ff_rfb_demux_cut_short(s, "a message", start);
     }
