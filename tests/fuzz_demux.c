@@ -26,8 +26,16 @@ static int begins(int i, const uint8_t *data, size_t size)
            !memcmp(data, starts[i].start, strlen(starts[i].start));
 }
 
+/** In gzip may be anything; the byte of the head that says who wrote it tells what. */
+static const struct { char by; const char *name; } zipped[] = {
+    { 'f', "fbs" }, { 'v', "vnclog" }, { 'r', "rbs" }, { 'n', "novnc" },
+};
+
 static const char *container(const uint8_t *data, size_t size)
 {
+    for (int i = 0; size > 10 && data[0] == 0x1F && i < FF_ARRAY_ELEMS(zipped); i++)
+        if (data[9] == zipped[i].by)
+            return zipped[i].name;
     for (int i = 0; i < FF_ARRAY_ELEMS(starts); i++)
         if (begins(i, data, size))
             return starts[i].name;

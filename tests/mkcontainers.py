@@ -326,6 +326,19 @@ WRITERS = {
 }
 
 
+def members(data, by):
+    """In three gzip members with a full flush in each, the second one damaged; by: what is in them, for fuzzing."""
+    out = []
+    for i in range(3):
+        packer, part = zlib.compressobj(9, zlib.DEFLATED, 31), data[len(data) * i // 3:len(data) * (i + 1) // 3]
+        half = packer.compress(part[:len(part) // 2]) + packer.flush(zlib.Z_FULL_FLUSH)
+        out.append(bytearray(half + packer.compress(part[len(part) // 2:]) + packer.flush()))
+        out[-1][9:10] = by
+    at = len(out[1]) // 3
+    out[1][at:at + 32] = bytes(range(32))
+    return b''.join(out)
+
+
 def write(name, session):
     return WRITERS[name](session)
 
@@ -344,7 +357,10 @@ def main(source, name, out):
         data, path = write(each, session), os.path.join(out, f'{rec.name_of(source)}.{each}')
         save(path, data)
         if data[:2] == b'\x1f\x8b':
-            save(path + '-plain', zlib.decompressobj(31).decompress(data))
+            data = zlib.decompressobj(31).decompress(data)
+            save(path + '-plain', data)
+        if each in ('fbs', 'vnclog0.4-8', 'rbs', 'novnc', 'minimega'):
+            save(path + '-members', members(data, each[:1].encode()))
 
 
 if __name__ == '__main__':
