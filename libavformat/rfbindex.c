@@ -30,6 +30,7 @@
 #include "libavutil/mem.h"
 #include "libavutil/sha.h"
 #include "rfbindex.h"
+#include "rfbinput.h"
 
 /** A frame has no more tiles. */
 #define MAX_PIECES (RFB_ZSTD_STREAMS + (1 << 17))
@@ -57,7 +58,8 @@ static uint32_t get32(const uint8_t **src)
  *    28  the place: s64 chunk, bytes to skip, time, u32 clock as written, s64 shift, s64 now
  *    72  s64 chunk of the update's first byte, u16 width, u16 height, PIXEL_FORMAT
  *   100  u32 check, s64 offset of the state's list, u32 packed size, u32 size, u32 check
- *   124  20 bytes 0 */
+ *   124  in gzip data: s64 offset of the window's piece; a place: s64 uncompressed, s64 compressed,
+ *        s64 member, u32 size of the window << 3 | bits */
 void ff_rfb_index_read_point(RFBIndexPoint *p, const uint8_t *src)
 {
     RFBUpdate *u = &p->update;
@@ -90,6 +92,13 @@ void ff_rfb_index_read_point(RFBIndexPoint *p, const uint8_t *src)
     p->state_packed = get32(&src);
     p->state_size   = get32(&src);
     p->state_check  = get32(&src);
+    p->window       = get64(&src);
+    p->gzip.pos     = get64(&src);
+    p->gzip.file    = get64(&src);
+    p->gzip.member  = get64(&src);
+    size            = get32(&src);
+    p->gzip.size    = size >> 3;
+    p->gzip.bits    = size & 7;
 }
 
 int ff_rfb_index_hash(AVIOContext *pb, int64_t size, uint8_t *hash)
@@ -163,6 +172,12 @@ static int in_range(int64_t v, int64_t most)
     return v >= 0 && v <= most;
 }
 
+static int valid_place(const RFBIndex *x, const RFBGzipPlace *g, int64_t chunk)
+{
+    return in_range(g->pos, chunk) && in_range(g->file, x->size) && g->file &&
+           in_range(g->member, g->file) && in_range(g->size, RFB_GZIP_MAX_WINDOW);
+}
+
 /** Whether sums of such numbers stay within 64 bits, and points are in order. */
 static int valid_point(const RFBIndex *x, const RFBIndexPoint *p, const RFBIndexPoint *last)
 {
@@ -172,7 +187,8 @@ static int valid_point(const RFBIndex *x, const RFBIndexPoint *p, const RFBIndex
     if (!u->width || !u->height || !in_range(u->pts, x->last) || !in_range(p->before, u->pts) ||
         !in_range(p->times, x->times_size) || !in_range(at->chunk, MAX_OFFSET) ||
         !in_range(at->skip, MAX_OFFSET) || !in_range(at->time, MAX_TIME) ||
-        !in_range(FFABS(at->clock.shift), MAX_TIME) || !in_range(at->clock.now, MAX_OFFSET))
+        !in_range(FFABS(at->clock.shift), MAX_TIME) || !in_range(at->clock.now, MAX_OFFSET) ||
+        (p->window && !valid_place(x, &p->gzip, at->chunk)))
         return 0;
     if (!last)
         return u->key && !at->update;
@@ -455,5 +471,22 @@ int ff_rfb_index_state(RFBIndex *x, const RFBIndexPoint *p, int64_t max_pixels, 
     if (ret >= 0)
         ret = join(x, p, max_pixels, list, data, size);
     av_free(list);
+    return ret;
+}
+
+int ff_rfb_index_approach(RFBIndex *x, const RFBIndexPoint *p, struct RFBInput *in)
+{
+    const int64_t to = p->update.start.chunk;
+    uint8_t *window;
+    int ret;
+
+    if (!in->gzip || !p->window || (in->pos >= p->gzip.pos && in->pos <= to))
+        return 0;
+    if (!(window = av_malloc(2 * RFB_GZIP_MAX_WINDOW)))
+        return AVERROR(ENOMEM);
+    ret = read_piece(x, p->window, window, p->gzip.size, window + RFB_GZIP_MAX_WINDOW);
+    if (ret >= 0)
+        ret = ff_rfb_gzip_go(in, &p->gzip, window);
+    av_free(window);
     return ret;
 }

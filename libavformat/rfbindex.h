@@ -41,17 +41,18 @@
 #include <stdint.h>
 
 #include "avformat.h"
+#include "rfbgzseek.h"
 #include "rfbstream.h"
 
 #define RFB_INDEX_SUFFIX ".rfbindex"
 
 /* Layout; all numbers are big-endian, and checksums zlib's crc32(). */
 #define RFB_INDEX_MAGIC   "RFBINDEX"
-#define RFB_INDEX_VERSION 1
+#define RFB_INDEX_VERSION 2
 enum {
     RFB_INDEX_HEADER   = 80,
     RFB_INDEX_SUMMARY  = 48,
-    RFB_INDEX_POINT    = 144,
+    RFB_INDEX_POINT    = 160,
     RFB_INDEX_PIECE    = 12,        ///< in front of each piece: size, packed size | kind, crc
     RFB_INDEX_HASH     = 20,        ///< SHA-1
     RFB_INDEX_TILE     = 64,        ///< pixels, each way
@@ -79,6 +80,8 @@ typedef struct RFBIndexPoint {
     uint32_t check;             ///< checksum of the update's first bytes
     int64_t state;              ///< file offset of the state's list of pieces
     uint32_t state_packed, state_size, state_check;
+    RFBGzipPlace gzip;          ///< of a compressed recording, a place before it
+    int64_t window;             ///< file offset of the piece that is its window; 0: no place
 } RFBIndexPoint;
 
 /** Zero-initialise. One thread. */
@@ -121,6 +124,12 @@ int ff_rfb_index_set_gap(RFBIndex *x, int64_t max_gap);
  */
 int ff_rfb_index_state(RFBIndex *x, const RFBIndexPoint *p, int64_t max_pixels, uint8_t **data,
                        size_t *size);
+
+/**
+ * Bring a compressed recording near a point, if the index can.
+ * @return 0 or a negative AVERROR code
+ */
+int ff_rfb_index_approach(RFBIndex *x, const RFBIndexPoint *p, struct RFBInput *in);
 
 /** The index that an opened recording of ours has. @return NULL if it has none */
 const RFBIndex *avpriv_rfb_index_get(const AVFormatContext *s);

@@ -42,6 +42,9 @@
 #define BYTE_WORK   4
 #define UPDATE_WORK 10000
 
+/** In gzip data, so many uncompressed bytes are read before a point. */
+#define GZIP_STEP (INT64_C(4) << 20)
+
 /** Points are not closer than this, in ms. */
 #define MIN_STEP 500
 
@@ -74,6 +77,8 @@ typedef struct Builder {
     unsigned state_alloc;
     int64_t work, painted;      ///< since the last point, in all
     int64_t limit;              ///< of work
+    RFBGzipPlace gzip;          ///< that was written last
+    int64_t window;             ///< where its window is
     int by_option;
 } Builder;
 
@@ -117,6 +122,25 @@ static void set_limit(Builder *b)
         b->limit = FFMAX(b->limit / 2, MAX_WORK);
 }
 
+/** Where a compressed recording can be read from to reach a point, if not from its beginning. */
+static void find_place(Builder *b, RFBIndexPoint *p)
+{
+    const RFBDemuxer *d = b->s->priv_data;
+    const int64_t chunk = p->update.start.chunk;
+    const int64_t step  = b->b->step ? 0 : GZIP_STEP * (b->limit / MAX_WORK);
+    const RFBGzipPlace *place;
+    const uint8_t *window;
+
+    if (chunk - b->gzip.pos > step &&
+        (place = ff_rfb_gzip_place(&d->in, chunk, &window)) && place->pos > b->gzip.pos) {
+        b->gzip   = *place;
+        b->window = ff_rfb_index_pack_window(&b->pack, window, place->size);
+        set_limit(b);
+    }
+    p->gzip   = b->gzip;
+    p->window = b->window;
+}
+
 /** Whether decoding should be able to begin before an update. */
 static int is_wanted(const Builder *b, const RFBUpdate *u)
 {
@@ -148,6 +172,7 @@ static int consider(Builder *b, const RFBUpdate *u, const uint8_t *data, size_t 
             return ret == AVERROR(EAGAIN) ? 0 : ret;
         set_limit(b);
     }
+    find_place(b, &p);
     return add_point(b, &p);
 }
 
@@ -325,6 +350,7 @@ int avpriv_rfb_index_build(AVFormatContext *s, AVIOContext *out, RFBIndexBuild *
     if (size <= 0 || !(s->pb->seekable & AVIO_SEEKABLE_NORMAL))
         return AVERROR(ENOSYS);
     if ((ret = ff_rfb_index_pack_open(&b.pack, out)) >= 0 && (ret = open_decoder(&b)) >= 0 &&
+        (ret = ff_rfb_gzip_note(&((RFBDemuxer *)s->priv_data)->in)) >= 0 &&
         (ret = read_all(&b)) >= 0)
         ret = finish(&b, size);
     clean_up(&b);

@@ -178,6 +178,11 @@ static int64_t put_piece(RFBIndexPacker *k, const uint8_t *src, size_t size)
     return pos;
 }
 
+int64_t ff_rfb_index_pack_window(RFBIndexPacker *k, const uint8_t *window, size_t size)
+{
+    return put_piece(k, window, size);
+}
+
 int ff_rfb_index_pack(RFBIndexPacker *k, const uint8_t *data, size_t size, uint32_t *packed,
                       uint32_t *check)
 {
@@ -348,5 +353,10 @@ void ff_rfb_index_write_point(const RFBIndexPoint *p, uint8_t *dst)
     put32(&dst, p->state_packed);
     put32(&dst, p->state_size);
     put32(&dst, p->state_check);
+    put64(&dst, p->window);
+    put64(&dst, p->gzip.pos);
+    put64(&dst, p->gzip.file);
+    put64(&dst, p->gzip.member);
+    put32(&dst, p->gzip.size << 3 | p->gzip.bits);
     memset(dst, 0, end - dst);
 }

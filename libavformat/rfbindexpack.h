@@ -62,6 +62,9 @@ void ff_rfb_index_pack_free(RFBIndexPacker *k);
 int ff_rfb_index_pack_state(RFBIndexPacker *k, RFBIndexPoint *p, const uint8_t *state,
                             size_t size);
 
+/** Write the window of a place in gzip data. @return where it is */
+int64_t ff_rfb_index_pack_window(RFBIndexPacker *k, const uint8_t *window, size_t size);
+
 /** Write bytes packed with zlib. */
 int ff_rfb_index_pack(RFBIndexPacker *k, const uint8_t *data, size_t size, uint32_t *packed,
                       uint32_t *check);

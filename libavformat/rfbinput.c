@@ -25,6 +25,7 @@
 #include "libavutil/mem.h"
 #include "avio.h"
 #include "rfbgzip.h"
+#include "rfbgzseek.h"
 #include "rfbinput.h"
 
 #define IN_SIZE     (64 << 10)
@@ -63,6 +64,7 @@ void ff_rfb_input_close(RFBInput *in)
     if (in->in)
         inflateEnd(&in->z);
     av_freep(&in->in);
+    ff_rfb_gzip_note_free(in);
 }
 
 int64_t ff_rfb_input_file_offset(const RFBInput *in)
@@ -200,9 +202,11 @@ static int read_gzip(RFBInput *in, uint8_t *buf, int size)
             end_member(in);
             continue;
         }
-        ret = inflate(z, Z_SYNC_FLUSH);
+        ret = inflate(z, in->places ? Z_BLOCK : Z_SYNC_FLUSH);
         if (ret == Z_MEM_ERROR)
             return AVERROR(ENOMEM);
+        if (in->places && ret == Z_OK)
+            ff_rfb_gzip_met(in, in->pos + size - z->avail_out);
         if (ret == Z_STREAM_END) {
             in->trailer = in->raw ? GZIP_TRAILER : 0;
             end_member(in);
@@ -280,6 +284,13 @@ int ff_rfb_input_doubt(RFBInput *in, int64_t pos)
     in->nb_gaps++;
     in->at_gap = 1;
     return passed < RFB_INPUT_MAX_GAPS - 1 ? ff_rfb_gzip_find(in, &in->gap[passed]) : 0;
+}
+
+void ff_rfb_input_forget(RFBInput *in, int nb_gaps)
+{
+    in->nb_gaps = FFMIN(in->nb_gaps, nb_gaps);
+    if (in->gzip)
+        in->pos = INT64_MAX;
 }
 
 int ff_rfb_input_seek(RFBInput *in, int64_t pos)

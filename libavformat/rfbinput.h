@@ -77,7 +77,7 @@ typedef struct RFBInput {
     z_stream z;
     uint8_t *in;                ///< compressed bytes
     int64_t member;             ///< compressed offset of the gzip member at hand
-    int raw;                    ///< it is read from a flush on
+    int raw;                    ///< it is read from its middle on
     int trailer;                ///< bytes that are left of its end, which cannot be checked then
     int at_end;                 ///< no more can be had
     int at_gap;                 ///< since the next gap is here
@@ -85,6 +85,7 @@ typedef struct RFBInput {
     int nb_gaps;
     int passed;                 ///< so many lie before pos,
     int lost;                   ///< and of them so many where something was lost
+    struct RFBGzipPlaces *places;   ///< where inflating can begin, if they are noted
 } RFBInput;
 
 /** @return 0 or a negative AVERROR code; ff_rfb_input_close() is good after both */
@@ -109,6 +110,9 @@ int ff_rfb_input_resume(RFBInput *in);
  *         now, or a negative AVERROR code
  */
 int ff_rfb_input_doubt(RFBInput *in, int64_t pos);
+
+/** What was read is not to be believed: the next seek begins anew, and knows so many gaps. */
+void ff_rfb_input_forget(RFBInput *in, int nb_gaps);
 
 /**
  * Going back in a compressed file means to read it again. Gaps on the way are

@@ -124,7 +124,9 @@ static int restart_at_point(AVFormatContext *s, const RFBIndexPoint *p)
 
     if (u->width * (int64_t)u->height > d->max_pixels)
         return AVERROR_INVALIDDATA;
-    ret = restart(s, u, p->cut, u->key ? u->pts : p->before);
+    ret = ff_rfb_index_approach(&d->index, p, &d->in);
+    if (ret >= 0)
+        ret = restart(s, u, p->cut, u->key ? u->pts : p->before);
     if (ret >= 0 && !u->key)
         ret = give_state(s, p);
     if (ret >= 0)
@@ -156,7 +158,7 @@ static int seek_in_index(AVFormatContext *s, int64_t target)
 {
     RFBDemuxer *d = s->priv_data;
     RFBIndex *x = &d->index;
-    int low = 0, high = x->nb_points, ret;
+    int low = 0, high = x->nb_points, gaps = d->in.nb_gaps, ret;
 
     if (!x->pb)
         return 0;
@@ -176,6 +178,7 @@ static int seek_in_index(AVFormatContext *s, int64_t target)
     av_log(s, AV_LOG_WARNING, "The index is not used: what it says about %"PRId64" ms is wrong\n",
            x->point[low].update.pts);
     drop_index(s);
+    ff_rfb_input_forget(&d->in, gaps);
     return 0;
 }
 

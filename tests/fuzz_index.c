@@ -25,9 +25,10 @@
 #include "libavformat/rfbindex.h"
 
 enum { WIDTH = 24, HEIGHT = 16, UPDATES = 6, MAX_PIECES = 64, MAX_PIECE = 1 << 16,
-       /** offset in a point of what tells its state */ STATE = 104 };
+       /** offsets in a point of what tells its state, and its place in gzip data */
+       STATE = 104, GZIP = 124 };
 
-static Bytes recording;
+static Bytes recording, compressed;
 
 /** A desktop of one colour after the other, in Raw rectangles. */
 static void make_recording(void)
@@ -51,6 +52,16 @@ static void make_recording(void)
         memset(bytes_room(&recording, WIDTH * height * 4), 0x11 * i, WIDTH * height * 4);
         put32(&recording, 100 * i);
     }
+}
+
+static void compress_recording(void)
+{
+    z_stream z = { 0 };
+
+    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        abort();
+    compressed = deflated(&z, recording.data, recording.size);
+    deflateEnd(&z);
 }
 
 static size_t take(const uint8_t **data, size_t *size, size_t head, const uint8_t **part)
@@ -107,12 +118,12 @@ static void put_packed(Bytes *b, uint8_t *place, const uint8_t *data, size_t siz
     put(b, packed, n);
 }
 
-static void make_index(Bytes *b, const uint8_t *data, size_t size)
+static void make_index(Bytes *b, const Bytes *of, const uint8_t *data, size_t size)
 {
     uint8_t header[RFB_INDEX_HEADER] = RFB_INDEX_MAGIC, place[20], *dir, *list;
     size_t dir_size, list_size, piece[MAX_PIECES];
     const uint8_t *part;
-    Memory file = { recording.data, recording.size };
+    Memory file = { of->data, of->size };
     AVIOContext *pb = memory_open(&file, 1);
     RFBStateInfo info;
     int nb = 0;
@@ -133,13 +144,16 @@ static void make_index(Bytes *b, const uint8_t *data, size_t size)
         for (size_t i = info.head; i + 8 <= list_size; i += 8)
             AV_WB64(list + i, piece[list[i + 7] % nb]);
     put_packed(b, place, list, list_size);
-    for (size_t i = RFB_INDEX_SUMMARY; i + RFB_INDEX_POINT <= dir_size; i += RFB_INDEX_POINT)
+    for (size_t i = RFB_INDEX_SUMMARY; i + RFB_INDEX_POINT <= dir_size; i += RFB_INDEX_POINT) {
         memcpy(dir + i + STATE, place, sizeof(place));
+        if (nb && AV_RB64(dir + i + GZIP))
+            AV_WB64(dir + i + GZIP, piece[dir[i + GZIP + 7] % nb]);
+    }
     put_packed(b, header + 48, dir, dir_size);
     AV_WB32(header + 8, RFB_INDEX_VERSION);
     AV_WB32(header + 12, 3);
-    AV_WB64(header + 16, recording.size);
-    ff_rfb_index_hash(pb, recording.size, header + 24);
+    AV_WB64(header + 16, of->size);
+    ff_rfb_index_hash(pb, of->size, header + 24);
     /* the number of the session follows from the recording, and is put in when it is known */
     memcpy(b->data, header, sizeof(header));
     free(dir);
@@ -199,14 +213,14 @@ static AVFormatContext *open_recording(AVIOContext *pb, const char *index, const
 }
 
 /** Open it once without, to know the session, and then with the index. */
-static void play_with(Bytes *index, int bits)
+static void play_with(Bytes *index, const Bytes *of, int bits)
 {
     int fd = memfd_create("index", 0);
     char name[64];
 
     snprintf(name, sizeof(name), "file:/proc/self/fd/%d", fd);
     for (int i = 0; i < 2; i++) {
-        Memory file = { recording.data, recording.size };
+        Memory file = { of->data, of->size };
         AVIOContext *pb = memory_open(&file, 1);
         AVFormatContext *s = open_recording(pb, i ? name : "none", bits & 1 ? "30" : "0");
 
@@ -227,14 +241,18 @@ static void play_with(Bytes *index, int bits)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Bytes index = { 0 };
+    const Bytes *of;
 
     av_log_set_level(AV_LOG_QUIET);
-    if (!recording.size)
+    if (!recording.size) {
         make_recording();
+        compress_recording();
+    }
     if (size < 8)
         return 0;
-    make_index(&index, data, size);
-    play_with(&index, data[size - 1]);
+    of = data[size - 1] & 2 ? &compressed : &recording;
+    make_index(&index, of, data, size);
+    play_with(&index, of, data[size - 1]);
     bytes_free(&index);
     return 0;
 }

@@ -30,6 +30,7 @@
 #include "libavcodec/avcodec.h"
 #include "libavformat/avformat.h"
 #include "libavformat/rfbindex.h"
+#include "bytes.h"
 #include "decode.h"
 #include "memory.h"
 #include "recordings.h"
@@ -82,6 +83,19 @@ static int read_known(const char *recording)
 
 static void log_nothing(void *class, int level, const char *format, va_list args)
 {
+}
+
+/** The recording as gzip writes it until it is killed. */
+static Bytes compressed(const uint8_t *data, size_t size)
+{
+    z_stream z = { 0 };
+    Bytes b;
+
+    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        abort();
+    b = deflated(&z, data, size);
+    deflateEnd(&z);
+    return b;
 }
 
 /* ---- making ---- */
@@ -240,41 +254,68 @@ static int is_exact(const Known *k)
     return !jpeg || CONFIG_LIBTURBOJPEG;
 }
 
+/** What was tried, and how it went. */
+typedef struct Tally {
+    int tried, states, places, bad, far;
+} Tally;
+
+static int gzip_places(const Player *p)
+{
+    const RFBIndex *x = avpriv_rfb_index_get(p->s);
+    int nb = 0;
+
+    for (int i = 0; x && i < x->nb_points; i++)
+        nb += x->point[i].window && (!i || x->point[i].window != x->point[i - 1].window);
+    return nb;
+}
+
+static void try_exact(Tally *t, const char *name, const uint8_t *data, size_t size)
+{
+    int n, most;
+    Bytes index;
+    Player p;
+
+    n = make_index(&index, data, size, 1);
+    assert_true(n >= 0);
+    open_player(&p, data, size, &index);
+    most = check_pictures(&p, FFMIN(known.nb, MAX_TARGETS), 0);
+    if (!most || !check_pictures(&p, 2, 1)) {
+        print_message("%s: %s\n", name, why);
+        t->bad++;
+    }
+    /* a state, perhaps a packet at the same time, one more, and the picture again */
+    t->far    += n > known.nb / 2 && most > 12;
+    t->places += gzip_places(&p);
+    t->states += n;
+    t->tried++;
+    close_player(&p);
+    bytes_free(&index);
+}
+
 static void test_exact(void **unused)
 {
-    int tried = 0, states = 0, bad = 0, far = 0;
+    Tally plain = { 0 }, gzip = { 0 };
 
     for (int i = 0; i < nb_names; i++) {
         size_t size;
         uint8_t *data = read_known(names[i]) ? decode_read_file(names[i], &size) : NULL;
-        Bytes index;
-        Player p;
-        int n, most;
+        Bytes b;
 
-        if (!data || !is_exact(&known) || strstr(names[i], "zywrle_q2")) {
-            free(data);
-            continue;
+        if (data && is_exact(&known) && !strstr(names[i], "zywrle_q2")) {
+            try_exact(&plain, names[i], data, size);
+            b = compressed(data, size);
+            try_exact(&gzip, names[i], b.data, b.size);
+            bytes_free(&b);
         }
-        n = make_index(&index, data, size, 1);
-        assert_true(n >= 0);
-        open_player(&p, data, size, &index);
-        most = check_pictures(&p, FFMIN(known.nb, MAX_TARGETS), 0);
-        if (!most || !check_pictures(&p, 2, 1)) {
-            print_message("%s: %s\n", names[i], why);
-            bad++;
-        }
-        /* a state, perhaps a packet at the same time, one more, and the picture again */
-        far += n > known.nb / 2 && most > 12;
-        tried++;
-        states += n;
-        close_player(&p);
-        bytes_free(&index);
         free(data);
     }
-    print_message("# %d recordings, %d states\n", tried, states);
-    assert_int_equal(bad, 0);
-    assert_int_equal(far, 0);
-    assert_true(tried > 8 && states > 100);
+    print_message("# %d recordings, %d states, %d places in gzip data\n", plain.tried, plain.states,
+                  gzip.places);
+    assert_int_equal(plain.bad + gzip.bad, 0);
+    assert_int_equal(plain.far + gzip.far, 0);
+    assert_int_equal(plain.states, gzip.states);
+    assert_int_equal(plain.places, 0);
+    assert_true(plain.tried > 8 && plain.states > 100 && gzip.places > 5);
 }
 
 /** What may happen to a file, and what is never to be believed then. */
@@ -307,32 +348,43 @@ static void damage(Bytes *b, const Bytes *other)
     }
 }
 
-static void test_damaged(void **unused)
+static void try_damaged(const uint8_t *data, size_t size, const Bytes *good, const Bytes *other)
 {
-    const char *first = "tests/samples/qemu_boot_zrle_native.fbs";
-    const char *second = "tests/samples/tight_map8_tight.fbs";
-    int cases = getenv("INDEX_CASES") ? atoi(getenv("INDEX_CASES")) : 120;
-    size_t size, other_size;
-    uint8_t *data = decode_read_file(first, &size), *more = decode_read_file(second, &other_size);
-    Bytes good, other;
+    int cases = getenv("INDEX_CASES") ? atoi(getenv("INDEX_CASES")) : 50;
 
-    assert_true(data && more && read_known(first));
-    assert_true(make_index(&good, data, size, 1) > 3);
-    assert_true(make_index(&other, more, other_size, 1) > 3);
     for (int i = 0; i < cases; i++) {
         Bytes b = { 0 };
         Player p;
 
-        memcpy(bytes_room(&b, good.size), good.data, good.size);
-        damage(&b, &other);
+        memcpy(bytes_room(&b, good->size), good->data, good->size);
+        damage(&b, other);
         open_player(&p, data, size, &b);
         if (!check_pictures(&p, 2, i & 1))
             fail_msg("damaged index %d: %s", i, why);
         close_player(&p);
         bytes_free(&b);
     }
+}
+
+static void test_damaged(void **unused)
+{
+    const char *first = "tests/samples/x11vnc_mix_zlib.fbs";
+    const char *second = "tests/samples/tight_map8_tight.fbs";
+    size_t size, other_size;
+    uint8_t *data = decode_read_file(first, &size), *more = decode_read_file(second, &other_size);
+    Bytes good, other, packed, index;
+
+    assert_true(data && more && read_known(first));
+    packed = compressed(data, size);
+    assert_true(make_index(&good, data, size, 1) > 3);
+    assert_true(make_index(&other, more, other_size, 1) > 3);
+    assert_true(make_index(&index, packed.data, packed.size, 1) > 3);
+    try_damaged(data, size, &good, &other);
+    try_damaged(packed.data, packed.size, &index, &good);
     bytes_free(&good);
     bytes_free(&other);
+    bytes_free(&packed);
+    bytes_free(&index);
     free(data);
     free(more);
 }

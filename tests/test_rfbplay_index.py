@@ -5,6 +5,7 @@ What a seek gives with an index is what it gives without one, in every container
 option; pictures are also compared with the lists beside the recordings, which other decoders made.
 test_index.c has more of these, and damaged indices.
 """
+import gzip
 import hashlib
 import json
 import os
@@ -177,6 +178,56 @@ def check_copies(folder):
             yield f'{name}: wrong times'
 
 
+def repeat(path, times):
+    """(FBS recording that plays another one so many times over, which keeps no state; ms of each)"""
+    blocks, at = [], 12
+    data = open(path, 'rb').read()
+    while at + 8 <= len(data):
+        size, = struct.unpack_from('>I', data, at)
+        end = at + 4 + size + -size % 4
+        blocks.append((data[at:end], struct.unpack_from('>I', data, end)[0]))
+        at = end + 4
+    every = blocks[-1][1] + 1000
+    body = [block + struct.pack('>I', ms + n * every) for n in range(times)
+            for i, (block, ms) in enumerate(blocks) if i or not n]      # the handshake once only
+    return data[:12] + b''.join(body), every
+
+
+def bytes_read(path, ms, *options):
+    """From the recording, for the first picture behind a seek."""
+    said = rec.run([f'{rec.BUILD}/ffmpeg', '-v', 'debug', '-nostdin', *options, '-ss',
+                    f'{ms / 1000:.3f}', '-i', path, '-frames:v', '1', '-f', 'null', '-']).stderr
+    return max(int(n) for n in re.findall(rb'Statistics: (\d+) bytes read', said))
+
+
+def check_gzip(folder):
+    """What is compressed is inflated from a place near the point on, in a second member, too."""
+    source, times = 'tests/samples/tiger_drag_hextile.fbs', 150
+    data, every = repeat(source, times)
+    at, half = known(source), len(data) // 2
+    whole = os.path.join(folder, 'whole.fbs.gz')
+    for name, parts in (('whole.fbs.gz', (data,)), ('two.fbs.gz', (data[:half], data[half:]))):
+        path = os.path.join(folder, name)
+        with open(path, 'wb') as f:
+            f.write(b''.join(gzip.compress(part, 1) for part in parts))
+        done = play('index', path)
+        if done.returncode:
+            yield f'rfbplay index: {done.stderr}'
+        for ms in (n * every + list(at)[n % len(at)] for n in range(1, times, 21)):
+            if picture(path, ms) not in at[ms % every]:
+                yield f'{name}: {picture(path, ms)} at {ms} ms, not {at[ms % every]}'
+    size, late = os.path.getsize(whole), (times - 1) * every
+    # FFmpeg reads ahead, and an index stands for four megabytes
+    if bytes_read(whole, late) > size * 0.4 or bytes_read(whole, late, '-index', 'none') < size * 0.9:
+        yield f'{bytes_read(whole, late)} bytes of {size} are read with an index'
+    with open(whole, 'r+b') as f:       # what it knows the recording by is not there
+        f.seek(size * 5 // 14)
+        f.write(b'damage')
+    ms = list(at)[-1]
+    if picture(whole, late + ms) not in at[ms]:
+        yield f'behind damage: {picture(whole, late + ms)}, not {at[ms]}'
+
+
 def check_stale(folder):
     """An index of other bytes is nothing to talk about, but is not used."""
     path, known_at = copy_of(DRAG, folder), known(TEXT)
@@ -295,8 +346,8 @@ def check_stock(folder):
             yield f'at {ms} ms: {picture(path, ms, tool=tool)}'
 
 
-CHECKS = (check_command, check_cache, check_containers, check_copies, check_stale, check_kill,
-          check_server)
+CHECKS = (check_command, check_cache, check_containers, check_copies, check_gzip, check_stale,
+          check_kill, check_server)
 
 
 def main():
