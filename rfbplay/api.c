@@ -58,7 +58,7 @@ static void set_ms(json_t *o, const char *name, int64_t ms)
 static json_t *describe(const char *path, int fd, const struct stat *st, const PlayKnown *k)
 {
     json_t *o = json_object();
-    int growing = k->usable && play_facts_growing(fd, st);
+    int growing = k->usable && play_path_growing(fd, st);
 
     set_text(o, "path", path);
     set_text(o, "name", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
@@ -124,7 +124,7 @@ static void list_one(List *l, int dir, const char *path, const char *name, int d
         else
             json_array_append_new(l->folders, json_string(full));
     } else if (fd >= 0 &&
-               play_facts_get(&known, l->server, fd, &st, PLAY_FACTS_OPEN) >= 0 && known.format) {
+               play_facts_get(&known, l->server, full, fd, &st, PLAY_FACTS_OPEN) >= 0 && known.format) {
         json_array_append_new(l->recordings, describe(full, fd, &st, &known));
         l->nb++;
     }
@@ -173,7 +173,7 @@ static void serve_one(PlayRequest *r, const char *path)
 {
     PlayKnown known;
     json_t *o;
-    int ret = play_facts_get(&known, r->server, r->fd, &r->st, PLAY_FACTS_WALK);
+    int ret = play_facts_get(&known, r->server, r->path, r->fd, &r->st, PLAY_FACTS_WALK);
 
     if (ret < 0) {
         play_http_failure(r, ret, NULL);

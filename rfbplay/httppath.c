@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libavutil/error.h"
@@ -31,6 +32,9 @@
 
 /** A FIFO must not make open() wait. */
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+/** Where the kernel does not tell, a file written to so lately grows (s). */
+#define GROWS_FOR 15
 
 /** Copy the path without empty components. @return 0, or AVERROR(ENOENT) */
 static int clean(char *out, size_t size, const char *path)
@@ -114,4 +118,26 @@ const char *play_path_fd_name(char *buf, int fd)
 {
     snprintf(buf, PLAY_FD_NAME_SIZE, "/proc/self/fd/%d", fd);
     return buf;
+}
+
+int play_path_growing(int fd, const struct stat *st)
+{
+    char name[PLAY_FD_NAME_SIZE];
+    int own, leased;
+
+    /* a read lease is given only where nobody has the file open for writing */
+    own = open(play_path_fd_name(name, fd), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (own >= 0) {
+        leased = fcntl(own, F_SETLEASE, F_RDLCK);
+        int error = errno;
+
+        if (leased >= 0)
+            fcntl(own, F_SETLEASE, F_UNLCK);
+        close(own);
+        if (leased >= 0)
+            return 0;
+        if (error == EAGAIN)
+            return 1;
+    }
+    return st->st_mtim.tv_sec + GROWS_FOR > time(NULL);
 }

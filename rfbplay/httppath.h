@@ -49,4 +49,7 @@ int play_path_open(int root, const char *path, struct stat *st);
 /** The name by which libavformat opens fd's file once more. */
 const char *play_path_fd_name(char *buf, int fd);
 
+/** Whether somebody is still writing to a file. */
+int play_path_growing(int fd, const struct stat *st);
+
 #endif /* RFBPLAY_HTTPPATH_H */

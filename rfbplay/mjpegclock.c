@@ -31,7 +31,6 @@
 #include "jpegtiles.h"
 #include "log.h"
 #include "mjpegclock.h"
-#include "servefacts.h"
 #include "serveindex.h"
 
 /** An idle viewer gets the picture again: it may have gone without a word. */
@@ -247,7 +246,7 @@ static int wait_for_more(Clock *k)
             k->size = st.st_size;
             return 0;
         }
-        if (tries % 20 == 19 && !play_facts_growing(k->fd, &st))
+        if (tries % 20 == 19 && !play_path_growing(k->fd, &st))
             return AVERROR_EOF;
     }
 }
@@ -266,7 +265,7 @@ static int start(Clock *k, const char *path)
     o.max_fps   = av_clip(ceil(k->wishes->fps / k->wishes->speed), 1, 1000);
     o.no_cursor = !k->wishes->cursor;
     o.silent    = 1;
-    o.growing   = play_facts_growing(k->fd, &st);
+    o.growing   = play_path_growing(k->fd, &st);
     o.index     = play_serve_index_open(&use, k->server, path, k->fd);
     ret = play_recording_open(&k->recording, play_path_fd_name(name, k->fd), &o);
     play_serve_index_close(&use);

@@ -18,11 +18,8 @@
  * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libavformat/avformat.h"
@@ -32,12 +29,11 @@
 #include "libavutil/mem.h"
 #include "httppath.h"
 #include "servefacts.h"
+#include "serveindex.h"
 
 #define MAX_ENTRIES 4096
 #define BUCKETS     512         ///< of the hash
 #define PROBE_SIZE  4096
-/** Where the kernel does not tell, a file written to so lately grows (s). */
-#define GROWS_FOR   15
 
 typedef struct Entry {
     struct Entry *next;
@@ -178,28 +174,6 @@ static void keep(const PlayKnown *known, struct PlayFactsCache *c, const struct 
 
 /* --- finding out --- */
 
-int play_facts_growing(int fd, const struct stat *st)
-{
-    char name[PLAY_FD_NAME_SIZE];
-    int own, leased;
-
-    /* a read lease is given only where nobody has the file open for writing */
-    own = open(play_path_fd_name(name, fd), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (own >= 0) {
-        leased = fcntl(own, F_SETLEASE, F_RDLCK);
-        int error = errno;
-
-        if (leased >= 0)
-            fcntl(own, F_SETLEASE, F_UNLCK);
-        close(own);
-        if (leased >= 0)
-            return 0;
-        if (error == EAGAIN)
-            return 1;
-    }
-    return st->st_mtim.tv_sec + GROWS_FOR > time(NULL);
-}
-
 /** @return the demuxer's name, NULL if that is no recording */
 static const char *probe(int fd)
 {
@@ -260,9 +234,10 @@ static void note_error(PlayKnown *k, const PlayRecording *r, const char *name)
         k->error = av_strdup(text);
 }
 
-static int find(PlayKnown *k, PlayServer *s, int fd, enum PlayFactsDepth depth)
+static int find(PlayKnown *k, PlayServer *s, const char *path, int fd, enum PlayFactsDepth depth)
 {
     PlayRecordingOptions o = s->reading;
+    PlayIndexUse use;
     const AVDictionaryEntry *tag;
     char name[PLAY_FD_NAME_SIZE];
     const char *format = probe(fd);
@@ -273,8 +248,10 @@ static int find(PlayKnown *k, PlayServer *s, int fd, enum PlayFactsDepth depth)
         return AVERROR(ENOMEM);
     if (!format || depth == PLAY_FACTS_FORMAT)
         return 0;
-    o.silent = 1;
+    o.silent  = 1;
+    o.index   = play_serve_index_open(&use, s, path, fd);
     k->usable = play_recording_open(&r, play_path_fd_name(name, fd), &o) >= 0;
+    play_serve_index_close(&use);
     if (r && k->usable) {
         const PlayFacts *f = play_recording_facts(r);
 
@@ -295,14 +272,14 @@ static int find(PlayKnown *k, PlayServer *s, int fd, enum PlayFactsDepth depth)
     return 0;
 }
 
-int play_facts_get(PlayKnown *known, PlayServer *s, int fd, const struct stat *st,
-                   enum PlayFactsDepth depth)
+int play_facts_get(PlayKnown *known, PlayServer *s, const char *path, int fd,
+                   const struct stat *st, enum PlayFactsDepth depth)
 {
     int ret;
 
     if (look_up(known, s->facts, st, depth))
         return 0;
-    if ((ret = find(known, s, fd, depth)) < 0)
+    if ((ret = find(known, s, path, fd, depth)) < 0)
         return ret;
     keep(known, s->facts, st, depth);
     return 0;

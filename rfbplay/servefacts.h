@@ -58,13 +58,11 @@ enum PlayFactsDepth { PLAY_FACTS_FORMAT, PLAY_FACTS_OPEN, PLAY_FACTS_WALK };
 
 /**
  * @param known set to a copy; free it with play_facts_free()
+ * @param path  as in the URL
  * @return 0, or a negative AVERROR code when the file cannot be read at all
  */
-int play_facts_get(PlayKnown *known, PlayServer *s, int fd, const struct stat *st,
-                   enum PlayFactsDepth depth);
+int play_facts_get(PlayKnown *known, PlayServer *s, const char *path, int fd,
+                   const struct stat *st, enum PlayFactsDepth depth);
 void play_facts_free(PlayKnown *known);
-
-/** Whether somebody is still writing to it. */
-int play_facts_growing(int fd, const struct stat *st);
 
 #endif /* RFBPLAY_SERVEFACTS_H */

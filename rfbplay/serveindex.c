@@ -30,7 +30,6 @@
 #include "libavutil/mem.h"
 #include "indexfile.h"
 #include "log.h"
-#include "servefacts.h"
 #include "serveindex.h"
 
 /** Seeks that take longer are worth an index (us). */
@@ -176,7 +175,7 @@ static void make(struct PlayIndexes *x, const Wish *w)
     int ret = AVERROR(ENOMEM);
 
     o.index   = "none";
-    o.growing = play_facts_growing(w->fd, &w->st);
+    o.growing = play_path_growing(w->fd, &w->st);
     if (real && (ret = play_recording_open(&r, play_path_fd_name(name, w->fd), &o)) >= 0)
         ret = play_index_make(&i, r, &build, NULL, &what);
     if (ret >= 0) {

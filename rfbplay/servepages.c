@@ -91,8 +91,8 @@ static int read_names(Names *n, PlayRequest *r)
             continue;
         if (S_ISDIR(st.st_mode))
             name = av_asprintf("%s/", e->d_name);
-        else if (play_facts_get(&known, r->server, file, &st, PLAY_FACTS_FORMAT) >= 0 &&
-                 known.format)
+        else if (play_facts_get(&known, r->server, e->d_name, file, &st,
+                                PLAY_FACTS_FORMAT) >= 0 && known.format)
             name = av_strdup(e->d_name);
         close(file);
         play_facts_free(&known);
@@ -184,7 +184,7 @@ static PlayHttpResult watch_page(PlayRequest *r)
 static void serve_recording(PlayRequest *r)
 {
     PlayKnown known;
-    int ret = play_facts_get(&known, r->server, r->fd, &r->st, PLAY_FACTS_OPEN);
+    int ret = play_facts_get(&known, r->server, r->path, r->fd, &r->st, PLAY_FACTS_OPEN);
 
     if (ret < 0) {
         play_http_failure(r, ret, NULL);
