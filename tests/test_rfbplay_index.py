@@ -112,12 +112,12 @@ def check_cache(folder):
 
 def packets(path, ms, *options):
     """(pts, duration, size, hash) of what comes after a seek, decoding aside."""
-    done = rec.run([f'{rec.BUILD}/ffprobe', '-v', 'error', '-select_streams', 'v', '-of', 'csv=p=0',
+    done = rec.run([f'{rec.BUILD}/ffprobe', '-v', 'error', '-select_streams', 'v', '-of', 'json',
                     '-show_data_hash', 'crc32', '-show_entries',
                     'packet=pts,duration,size,flags,data_hash', '-read_intervals',
                     f'{ms / 1000:.3f}%+#300', *options, path])
-    rows = [line.split(',') for line in done.stdout.decode().split()]
-    return [(row[0], row[1], row[2], row[4]) for row in rows if 'D' not in row[3]][:30]
+    return [(p['pts'], p.get('duration'), p['size'], p['data_hash'])
+            for p in json.loads(done.stdout)['packets'] if 'D' not in p['flags']][:30]
 
 
 WAYS = ((), ('-max_fps', '0', '-max_gap', '300'), ('-max_fps', '3'), ('-max_gap', '20'),
