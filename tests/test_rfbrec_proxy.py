@@ -11,7 +11,7 @@ import time
 
 import recordings
 from rfbrec import (PASSWORD, Proxy, Skip, last_picture, rfbrec, run_tests, start, wait_for)
-from vncservers import Group, differs, have, passwd_file, screenshot
+from vncservers import Group, differs, have, passwd_file, screenshot, tigervnc_viewer
 from vncviewer import Viewer, trusting
 
 W, H = 640, 480
@@ -152,23 +152,22 @@ def test_vncsnapshot(folder):
 
 
 def test_tigervnc_viewer(folder):
-    """The whole screen of another X server is the viewer."""
+    """It shows the screen on another X server, and keys arrive."""
     if not have('xtigervncviewer'):
         raise Skip('xtigervncviewer is not installed')
     with Group() as group:
         display, port = desktop(group)
-        outside, _ = group.x_server('Xvfb', size=f'{W}x{H}')
+        outside, _ = group.x_server('Xvfb', size=f'{W + 200}x{H + 200}')
         events = Events(group, display)
         group.run('xdotool', 'mousemove', '639', '479', display=outside)
         with Proxy(f'localhost::{port}', '-p', passwd_file(folder, PASSWORD), '--kb',
                    f'{folder}/a.kb') as proxy:
             for encoding in ('Tight', 'ZRLE'):
                 mark = len(events.read())
-                viewer = group.run('xtigervncviewer', '-FullScreen=1', '-RemoteResize=0',
-                                   '-NoJPEG=1', f'-PreferredEncoding={encoding}', '-AutoSelect=0', '-passwd',
-                                   f'{folder}/passwd', f'127.0.0.1::{proxy.port}', display=outside)
-                if not wait_for(lambda: not differs(screenshot(outside), screenshot(display), W,
-                                                    H)):
+                viewer = tigervnc_viewer(group, outside, proxy.port, encoding, '-passwd',
+                                         f'{folder}/passwd')
+                if not wait_for(lambda: not differs(screenshot(outside, W, H),
+                                                    screenshot(display), W, H)):
                     yield f'{encoding}: it does not show the screen: {group.log()}'
                 group.run('xdotool', 'key', 'Q', display=outside).wait(10)
                 if ('KeyPress', 0x51) not in [e[:2] for e in events.wait(mark, 4)]:

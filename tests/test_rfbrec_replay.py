@@ -9,7 +9,7 @@ import time
 import recordings
 from fakevnc import BGRX, full, pixels, rect, rgb, update
 from rfbrec import PASSWORD, Skip, md5, pictures, rfbrec, run_tests, start, wait_for
-from vncservers import Group, free_port, have, passwd_file, screenshot
+from vncservers import Group, free_port, have, passwd_file, screenshot, tigervnc_viewer
 
 W, H = 40, 30
 
@@ -164,19 +164,17 @@ def test_websocket(folder):
 
 
 def test_tigervnc_viewer(_):
-    """The whole screen of an X server is the viewer, and shows the picture to the bit."""
+    """It shows the picture to the bit."""
     source = recordings.sample('tiger_drag_tight.fbs')
     if not have('xtigervncviewer') or not source:
         raise Skip('xtigervncviewer is not installed')
     expected = last_of(source)
     with Group() as group, Replay(source, '--speed', '1000', '--start') as replay:
-        display, _ = group.x_server('Xvfb', size='800x600')
-        group.run('xdotool', 'mousemove', '799', '599', display=display).wait(10)
+        display, _ = group.x_server('Xvfb', size='1000x800')
+        group.run('xdotool', 'mousemove', '999', '799', display=display).wait(10)
         for encoding in ('Tight', 'ZRLE', 'Hextile'):
-            viewer = group.run('xtigervncviewer', '-FullScreen=1', '-RemoteResize=0', '-NoJPEG=1',
-                               '-AutoSelect=0', f'-PreferredEncoding={encoding}',
-                               f'127.0.0.1::{replay.port}', display=display)
-            if not wait_for(lambda: screenshot(display) == expected):
+            viewer = tigervnc_viewer(group, display, replay.port, encoding)
+            if not wait_for(lambda: screenshot(display, 800, 600) == expected):
                 yield f'{encoding}: it shows another picture; {group.log()}'
             viewer.terminate()
             viewer.wait(10)

@@ -119,10 +119,27 @@ class Group:
         return done
 
 
-def screenshot(display):
-    """The X server's own idea of its picture, as RGB bytes."""
-    return subprocess.run(['import', '-display', f':{display}', '-window', 'root', '-depth', '8',
-                           'rgb:-'], capture_output=True, timeout=30).stdout
+def screenshot(display, *size):
+    """The X server's own idea of its picture, or of its upper left part, as RGB bytes."""
+    part = ['-crop', '{}x{}+0+0'.format(*size)] if size else []
+    return subprocess.run(['import', '-display', f':{display}', '-window', 'root', *part, '-depth',
+                           '8', 'rgb:-'], capture_output=True, timeout=30).stdout
+
+
+def tigervnc_viewer(group, display, port, encoding, *options):
+    """Shows a server's screen in the upper left of a larger X server. That has no window manager,
+    and without one TigerVNC 1.15 cannot fill the screen."""
+    viewer = group.run('xtigervncviewer', '-RemoteResize=0', '-NoJPEG=1', '-AutoSelect=0',
+                       f'-PreferredEncoding={encoding}', *options, f'127.0.0.1::{port}',
+                       display=display)
+    move = ['xdotool', 'search', '--onlyvisible', '--name', 'TigerVNC$', 'windowmove', '0', '0',
+            'windowfocus']
+    env = {**os.environ, 'DISPLAY': f':{display}'}
+    until = time.monotonic() + 15
+    while subprocess.run(move, env=env, capture_output=True).returncode and \
+            time.monotonic() < until:
+        time.sleep(0.05)
+    return viewer
 
 
 def differs(a, b, w, h, margin=24):
