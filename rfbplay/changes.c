@@ -142,7 +142,7 @@ static const AVVideoHint *hint_of(const AVFrame *frame)
     return sd ? (const AVVideoHint *)sd->data : NULL;
 }
 
-/** One after another, or the whole picture where it is not known. */
+/** The rectangles of a hint, one after another. */
 static void copy_rects(AVVideoRect *to, const AVVideoHint *hint)
 {
     for (size_t i = 0; i < hint->nb_rects; i++)

@@ -58,7 +58,7 @@ enum PlayFactsDepth { PLAY_FACTS_FORMAT, PLAY_FACTS_OPEN, PLAY_FACTS_WALK };
 
 /**
  * @param known set to a copy; free it with play_facts_free()
- * @param path  as in the URL
+ * @param path  as in the URL; for PLAY_FACTS_FORMAT it means nothing
  * @return 0, or a negative AVERROR code when the file cannot be read at all
  */
 int play_facts_get(PlayKnown *known, PlayServer *s, const char *path, int fd,
