@@ -39,10 +39,10 @@
 
 /**
  * ms between two looks at a message that comes in pieces: at most MAX_PAUSE, or
- * as many as are such a part of the time between two requests if those are
- * fewer. An update's time may be late by as much.
+ * such a part of the time between two requests if that is less. An update's
+ * time may be late by as much.
  */
-enum { MAX_PAUSE = 5, PART_OF_INTERVAL = 8 };
+enum { MAX_PAUSE = 10, PART_OF_INTERVAL = 4 };
 
 /** When so many bytes came in a pause, the server may be waiting for room in its socket. */
 #define MUCH (128 << 10)
@@ -107,6 +107,10 @@ int rec_session_request(RecSession *s)
         s->refreshed = s->requested;
     s->waiting = 1;
     s->refresh = 0;
+    /* the answer will come in pieces, too: its first byte need not wake us */
+    if (s->looks > 1 && s->pause)
+        s->look = s->requested + s->pause;
+    s->looks = 0;
     return ret;
 }
 
@@ -310,6 +314,7 @@ static void pause_reading(RecSession *s, size_t got)
 {
     const int most = FFMIN(MAX_PAUSE, interval(s) / PART_OF_INTERVAL);
 
+    s->looks += got > 0;
     if (got >= MUCH)
         s->pause /= 2;
     else if (got && got <= LITTLE)

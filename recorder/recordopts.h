@@ -45,8 +45,8 @@
 #define REC_HOW_OPTIONS \
     { .name = "How", .type = OPT_GROUP }, \
     { "fps", 'r', OPT_NUMBER, offsetof(RecSettings, fps), "N", "10", "Ask for so many updates a " \
-      "second at most (one that comes in pieces may get a time that is late by an eighth of what " \
-      "lies between two, and by 5 ms at most); 0: take what the server sends, as fast as it can, " \
+      "second at most (one that comes in pieces may get a time that is late by a quarter of what " \
+      "lies between two, and by 10 ms at most); 0: take what the server sends, as fast as it can, " \
       "by continuous updates if it has them", 0, 1000, NULL }, \
     PARSED("encodings", rec_read_encodings, encodings, "LIST", \
            "tight,zrle,hextile,zlib,rre,copyrect,raw", "Encodings to ask for, the best first, " \

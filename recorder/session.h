@@ -80,6 +80,7 @@ typedef struct RecSession {
     int probed;                 ///< a sign of life was asked for
     int more;                   ///< there may be more to read at once
     int64_t look;               ///< when to read on, 0: as soon as something comes
+    int looks;                  ///< that found something, since the last request
     int pause;                  ///< ms between two looks at a message that comes in pieces
     int has_picture;            ///< the file shows the whole screen
     int64_t size;               ///< of the file, also when it is closed

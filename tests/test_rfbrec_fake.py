@@ -407,8 +407,8 @@ def test_update_in_pieces(folder):
     last = b''.join(rgb(pixels(W, 1, max(i for i in range(pieces) if i % H == y)))
                     for y in range(H))
     yield from shows(f'{folder}/pieces.fbs', PICTURES[:2] + [last])
-    # 5 ms apart, and for each perhaps once for nothing
-    if waits > 200 + 2 * took[0] / 0.005:
+    # 10 ms apart, and for each perhaps once for nothing
+    if waits > 100 + 2 * took[0] / 0.01:
         yield f'woken {waits} times in {seconds:.1f} s, {took[0]:.1f} s of them {pieces} pieces'
 
 
