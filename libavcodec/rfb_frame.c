@@ -241,6 +241,7 @@ av_cold void ff_rfb_frame_free(RFBFrame *f)
         ff_rfb_inflate_free(&f->zlib[i]);
     ff_rfb_colours_free(&f->colours);
     ff_rfb_jpeg_free(f);
+    ff_rfb_again_free(f);
     ff_rfb_frame_settle(f);
     av_buffer_unref(&f->buf);
     av_buffer_pool_uninit(&f->pool);

@@ -107,6 +107,7 @@ typedef struct RFBFrame {
     uint32_t *wide;         ///< one line or picture that has no place in data
     unsigned wide_alloc;
     void *jpeg;             ///< TurboJPEG handle
+    struct RFBAgain *again; ///< pictures that came
     int use_cache;          ///< UltraVNC's cache is kept
     uint32_t *cache;        ///< what each pixel was before it was painted last, as data
     size_t cache_size;      ///< pixels

@@ -53,9 +53,20 @@ typedef struct Picture {
     int scan;                       ///< entropy-coded data follow
 } Picture;
 
+static int decode(RFBFrame *f, RFBCanvas *c, enum RFBImage type, int context,
+                  const uint8_t *src, size_t size)
+{
+    if (type == RFB_IMAGE_JPEG)
+        return ff_rfb_jpeg(f, src, size, c);
+    return f->image ? f->image(f->image_opaque, type, context, src, size, c->w, c->h,
+                               c->data, c->stride) : AVERROR(ENOSYS);
+}
+
 int ff_rfb_paint_image(RFBFrame *f, const RFBRect *rect, enum RFBImage type, int context,
                        const uint8_t *src, size_t size)
 {
+    /* H.264's depend on those before */
+    const int comes_again = type != RFB_IMAGE_H264;
     RFBCanvas c;
     int ret;
 
@@ -66,11 +77,11 @@ int ff_rfb_paint_image(RFBFrame *f, const RFBRect *rect, enum RFBImage type, int
         return ret;
     if (!f->colours.pf.true_colour)
         ret = AVERROR_INVALIDDATA;
-    else if (type == RFB_IMAGE_JPEG)
-        ret = ff_rfb_jpeg(f, src, size, &c);
-    else
-        ret = f->image ? f->image(f->image_opaque, type, context, src, size, c.w, c.h,
-                                  c.data, c.stride) : AVERROR(ENOSYS);
+    else if (!comes_again || !ff_rfb_again_get(f, type, src, size, &c)) {
+        ret = decode(f, &c, type, context, src, size);
+        if (ret >= 0 && comes_again)
+            ff_rfb_again_put(f, type, src, size, &c);
+    }
     ff_rfb_canvas_close(f, &c);
     return ret;
 }

@@ -156,6 +156,15 @@ int ff_rfb_display_mode(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *
 int ff_rfb_jpeg(RFBFrame *f, const uint8_t *data, size_t size, RFBCanvas *c);
 void ff_rfb_jpeg_free(RFBFrame *f);
 
+/** Paint a picture that was decoded before. @return whether it was */
+int ff_rfb_again_get(const RFBFrame *f, enum RFBImage type, const uint8_t *data, size_t size,
+                     RFBCanvas *c);
+
+/** A picture was decoded, without errors: it may come again. It is JPEG or PNG. */
+void ff_rfb_again_put(RFBFrame *f, enum RFBImage type, const uint8_t *data, size_t size,
+                      const RFBCanvas *c);
+void ff_rfb_again_free(RFBFrame *f);
+
 /** Before painting a rectangle: keep for UltraVNC's cache what is there now. */
 void ff_rfb_cache_save(RFBFrame *f, const RFBRect *rect);
 

@@ -229,23 +229,8 @@ static int image(RFBFrame *f, RFBReader *r, const RFBRect *rect, enum RFBImage t
 {
     unsigned length = compact_length(r);
     const uint8_t *src = ff_rfb_take(r, length);
-    RFBCanvas c;
-    int ret;
 
-    if (!f || !src || !rect->w || !rect->h)
-        return 0;
-    ret = ff_rfb_canvas_open(f, &c, rect->x, rect->y, rect->w, rect->h);
-    if (ret < 0)
-        return 0;
-    if (!f->colours.pf.true_colour)
-        ret = AVERROR_INVALIDDATA;
-    else if (type == RFB_IMAGE_JPEG)
-        ret = ff_rfb_jpeg(f, src, length, &c);
-    else
-        ret = f->image ? f->image(f->image_opaque, type, 0, src, length, rect->w, rect->h,
-                                  c.data, c.stride) : AVERROR(ENOSYS);
-    ff_rfb_canvas_close(f, &c);
-    if (ret < 0)
+    if (f && src && ff_rfb_paint_image(f, rect, type, 0, src, length) < 0)
         ff_rfb_frame_error(f, type == RFB_IMAGE_JPEG ? "damaged JPEG picture, bytes" :
                            "damaged PNG picture, bytes", length);
     return 0;
