@@ -155,12 +155,11 @@ def probe(path):
     return pix_fmt, int(packets)
 
 
-def seconds_that_fit(path):
+def seconds_that_fit(path, most=15, frame=1920 * 1080 * 3, rate=20):
     """How much of the session fits as raw frames into a third of the free memory, and 6 GB."""
     free = next(int(line.split()[1]) * 1024 for line in open('/proc/meminfo')
                 if line.startswith('MemAvailable'))
-    frames = min(free / 3, 6e9) / (1920 * 1080 * 3)
-    return min(sessions.duration(path), frames / 20, 5 if QUICK else 15)
+    return min(sessions.duration(path), min(free / 3, 6e9) / frame / rate, 5 if QUICK else most)
 
 
 def transcode_rows(before, after, path, seconds):
@@ -260,7 +259,7 @@ def play_table():
     for name, what in (('busy', 'busy: photographs, scrolling, 12/s'),
                        ('desktop', 'desktop: text, dragging, 12/s')):
         path = recording(name)
-        rows += play_rows(what, path, min(sessions.duration(path), seconds_that_fit(path)))
+        rows += play_rows(what, path, seconds_that_fit(path, 60, 1920 * 1080 * 4, 12))
     path = typical()
     # its 600 pictures are 5 GB
     rows += play_rows('typical, with idle time', path, 240 if QUICK else 600)
