@@ -11,14 +11,14 @@ packages() {
         libvpx-dev libsvtav1enc-dev libdav1d-dev libwebp-dev libopus-dev libfreetype-dev libfontconfig-dev \
         libfribidi-dev libharfbuzz-dev libsdl2-dev libgnutls28-dev \
         fonts-dejavu-core libmicrohttpd-dev libjansson-dev libwslay-dev libvncserver-dev scdoc \
-        libpng-dev libxkbcommon-dev xkb-data ;;
+        libpng-dev libxkbcommon-dev xkb-data libsasl2-dev ;;
     plugin) echo gcc libc6-dev binutils make xz-utils pkg-config zlib1g-dev \
         libturbojpeg0-dev libisal-dev libzstd-dev liblzma-dev ;;
     # ffmpeg and mpv: the distribution's own programs, for the plugin
     check) echo libcmocka-dev liblzo2-dev python3 xvfb xdotool imagemagick \
         tigervnc-standalone-server tigervnc-viewer xterm x11-xserver-utils x11vnc tightvncserver \
         xfonts-base qemu-system-x86 websockify openssl ffmpeg mpv \
-        x11-utils xclip chromium nodejs sway wayvnc grim foot
+        x11-utils xclip chromium nodejs sway wayvnc grim foot libsasl2-modules sasl2-bin
         # npm comes with some packages of nodejs, and is large where it does not
         command -v npm >/dev/null || echo npm ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;

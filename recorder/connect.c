@@ -34,6 +34,7 @@
 #include "libavutil/error.h"
 #include "connect.h"
 #include "handshake.h"
+#include "sasl.h"
 
 int64_t rec_now(void)
 {
@@ -250,6 +251,7 @@ int rec_conn_step(RecConn *c)
         return ret;
     if (h->addresses)
         freeaddrinfo(h->addresses);
+    rec_sasl_free(h->sasl);
     free(h);
     c->handshake = NULL;
     c->ready = 1;
@@ -302,6 +304,7 @@ void rec_conn_close(RecConn *c)
         if (c->handshake->addresses)
             freeaddrinfo(c->handshake->addresses);
         explicit_bzero(c->handshake->in, sizeof(c->handshake->in));
+        rec_sasl_free(c->handshake->sasl);
         free(c->handshake);
     }
     rec_stream_free(c->stream);

@@ -41,7 +41,7 @@
 typedef struct RecAccess {
     const char *password_file;  ///< its first line; "-" is stdin
     const char *password_env;   ///< name of an environment variable
-    const char *user;           ///< for Plain
+    const char *user;           ///< for Plain and SASL
     const char *ca_file;        ///< NULL: the system's authorities
     const char *header_file;    ///< further lines of a WebSocket's request
     int insecure;               ///< accept any certificate, send passwords in clear

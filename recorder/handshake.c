@@ -26,6 +26,7 @@
 #include "libavutil/error.h"
 #include "libavutil/intreadwrite.h"
 #include "handshake.h"
+#include "sasl.h"
 #include "secret.h"
 #include "tls.h"
 #include "websocket.h"
@@ -36,8 +37,9 @@
 
 /** Security types (RFC 6143, 7.1.2; the specification) and VeNCrypt's subtypes. */
 enum {
-    NONE = 1, VNC_AUTH = 2, TLS = 18, VENCRYPT = 19,
+    NONE = 1, VNC_AUTH = 2, TLS = 18, VENCRYPT = 19, SASL = 20,
     PLAIN = 256, TLS_NONE, TLS_VNC, TLS_PLAIN, X509_NONE, X509_VNC, X509_PLAIN,
+    X509_SASL, TLS_SASL,
 };
 
 static int begin_inner(RecConn *c, RecHandshake *h);
@@ -49,19 +51,22 @@ static int begin_tls(RecConn *c, RecHandshake *h);
 static const struct Security {
     int type;
     const char *name;
-    int needs;              ///< what must be authenticated inside: NONE, VNC_AUTH, PLAIN
+    int needs;              ///< what must be authenticated inside: NONE, VNC_AUTH, PLAIN, SASL
     RecState begin;
 } securities[] = {
     { VENCRYPT,   "VeNCrypt",  0,        vencrypt_version },
     { X509_NONE,  "X509None",  NONE,     begin_tls },
     { X509_VNC,   "X509Vnc",   VNC_AUTH, begin_tls },
     { X509_PLAIN, "X509Plain", PLAIN,    begin_tls },
+    { X509_SASL,  "X509SASL",  SASL,     begin_tls },
     { TLS_NONE,   "TLSNone",   NONE,     begin_tls },
     { TLS_VNC,    "TLSVnc",    VNC_AUTH, begin_tls },
     { TLS_PLAIN,  "TLSPlain",  PLAIN,    begin_tls },
+    { TLS_SASL,   "TLSSASL",   SASL,     begin_tls },
     { TLS,        "TLS",       0,        anonymous_tls },
     { NONE,       "None",      NONE,     begin_inner },
     { VNC_AUTH,   "VncAuth",   VNC_AUTH, begin_inner },
+    { SASL,       "SASL",      SASL,     begin_inner },
     { PLAIN,      "Plain",     PLAIN,    begin_inner },
 };
 
@@ -157,14 +162,16 @@ static int result(RecConn *c, RecHandshake *h)
 
     if (ret < 0)
         return ret;
-    if (!AV_RB32(h->in))
-        return go(h, client_init);
+    if (!AV_RB32(h->in)) {
+        ret = h->sasl ? rec_sasl_finish(c, h) : 0;
+        return ret < 0 ? ret : go(h, client_init);
+    }
     if (h->minor >= 8)
         return go(h, reason);
     return rec_conn_error(c, AVERROR(EACCES), "the server refuses the password");
 }
 
-static const char *password(RecConn *c)
+const char *rec_handshake_password(RecConn *c)
 {
     char prompt[200], why[200] = "";
     const char *text;
@@ -184,7 +191,7 @@ static int vnc_challenge(RecConn *c, RecHandshake *h)
 
     if (ret < 0)
         return ret;
-    text = password(c);
+    text = rec_handshake_password(c);
     if (!text)
         return AVERROR(EACCES);
     if (rec_vnc_auth(response, h->in, text) < 0)
@@ -206,7 +213,7 @@ static int plain(RecConn *c, RecHandshake *h)
     if (h->security == PLAIN && !c->access->insecure)
         return rec_conn_error(c, AVERROR(EACCES), "the server wants the password unencrypted; "
                               "--insecure would send it");
-    text = password(c);
+    text = rec_handshake_password(c);
     if (!text || strlen(user) > REC_MAX_PASSWORD)
         return AVERROR(EACCES);
     n = strlen(user);
@@ -238,6 +245,8 @@ static int begin_inner(RecConn *c, RecHandshake *h)
         return go(h, vnc_challenge);
     if (s->needs == PLAIN)
         return go(h, plain);
+    if (s->needs == SASL)
+        return rec_sasl_begin(c, h, result);
     return go(h, h->minor >= 8 ? result : client_init);
 }
 
@@ -255,7 +264,7 @@ static const struct Security *choose(RecConn *c, const uint8_t *types, int n, in
         for (size_t i = 0; i < FF_ARRAY_ELEMS(securities); i++) {
             const struct Security *s = &securities[i];
 
-            if (!last && s->needs == PLAIN && !has_user)
+            if (!last && (s->needs == PLAIN || s->needs == SASL) && !has_user)
                 continue;
             if (!last && s->needs == VNC_AUTH && has_user &&
                 !rec_secret_at_hand(c->secret, c->access))
@@ -276,7 +285,8 @@ static int none_known(RecConn *c, const uint8_t *types, int n, int bytes)
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%u", i ? ", " : "",
                  bytes == 1 ? types[i] : AV_RB32(types + 4 * i));
     return rec_conn_error(c, AVERROR(ENOSYS), "the server wants a way to authenticate that is "
-                          "not known here, offered: %s (known: None, VncAuth, TLS, VeNCrypt)", list);
+                          "not known here, offered: %s (known: None, VncAuth, TLS, VeNCrypt, SASL)",
+                          list);
 }
 
 /* --- VeNCrypt --- */
@@ -297,7 +307,8 @@ int rec_handshake_tls(RecConn *c, RecHandshake *h, int anonymous, RecState next)
     const char *host = c->target->scheme == REC_UNIX ? "localhost" : c->target->host;
     char why[200];
 
-    h->doing  = "beginning TLS";
+    h->doing     = "beginning TLS";
+    h->encrypted = 1;
     c->stream = rec_tls_open(c->stream, host, c->access->ca_file, anonymous,
                              c->access->insecure, why);
     if (!c->stream)
@@ -327,7 +338,8 @@ static int begin_tls(RecConn *c, RecHandshake *h)
         return ret;
     if (h->in[0] != 1)
         return rec_conn_error(c, AVERROR(EACCES), "the server does not agree to TLS");
-    return rec_handshake_tls(c, h, h->security < X509_NONE, begin_inner);
+    return rec_handshake_tls(c, h, h->security < X509_NONE || h->security == TLS_SASL,
+                             begin_inner);
 }
 
 /* number(u8) { subtype(u32) } */

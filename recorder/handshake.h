@@ -43,6 +43,8 @@ struct RecHandshake {
     size_t got;
     int minor;                  ///< of RFB's version 3.x
     int security;               ///< type of what is being negotiated
+    int encrypted;              ///< there is TLS
+    struct RecSasl *sasl;
     uint32_t name_got;
 };
 
@@ -54,6 +56,9 @@ int rec_handshake_tls(RecConn *c, RecHandshake *h, int anonymous, RecState next)
 
 /** Put a WebSocket on the stream, then begin with RFB. */
 int rec_handshake_websocket(RecConn *c, RecHandshake *h);
+
+/** @return the password, or NULL with c->error set */
+const char *rec_handshake_password(RecConn *c);
 
 /** Have n bytes of h->in. @return 0, AVERROR(EAGAIN) or another error */
 int rec_handshake_need(RecConn *c, RecHandshake *h, size_t n);

@@ -38,8 +38,12 @@ static const OptSection sections[] = {
       "command line, which everybody on the machine can see. It stands in no file that rfbrec "
       "writes and in no message, unless a viewer types it while *proxy --kb* writes down what is "
       "typed. Of the ways to authenticate that a server offers, the first of "
-      "these is taken: VeNCrypt with certificates, VeNCrypt or TLS without, None, VncAuth. "
-      "Certificates are verified unless *--insecure* is given." },
+      "these is taken: VeNCrypt with certificates, VeNCrypt or TLS without, None, VncAuth, SASL. "
+      "Certificates are verified unless *--insecure* is given. SASL, alone or inside VeNCrypt, is "
+      "what QEMU wants where libvirt or oVirt is set up so: SCRAM, DIGEST-MD5, CRAM-MD5 and PLAIN "
+      "with a user and a password, as far as Cyrus SASL has modules for them (Debian: "
+      "libsasl2-modules); not GSSAPI. Without TLS it has to encrypt the session by itself, "
+      "unless *--insecure* is given." },
     { "EXIT STATUS",
       "0\n\tAll went well.\n\n1\n\tSomething failed; a message on the standard error says what.\n\n"
       "2\n\tThe command line is wrong.\n\n"

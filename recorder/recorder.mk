@@ -4,7 +4,7 @@
 REC_SRC    := $(wildcard recorder/*.c)
 REC_HDR    := $(wildcard recorder/*.h libavcodec/*.h libavformat/*.h)
 REC_OBJ    := $(REC_SRC:recorder/%.c=$(OUT)/rfbrec.o/%.o) $(COMMON_OBJ)
-REC_PKG    := gnutls libturbojpeg libwebp libpng xkbcommon libisal libzstd liblzma zlib
+REC_PKG    := gnutls libturbojpeg libwebp libpng xkbcommon libsasl2 libisal libzstd liblzma zlib
 REC_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -g -pthread \
               -Wall -Wextra -Wno-sign-compare -Wno-missing-field-initializers
 REC_A      := $(foreach l,avformat avcodec avutil,$(TREE)/lib$(l)/lib$(l).a)

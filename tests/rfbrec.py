@@ -47,6 +47,13 @@ def rfbrec(*args, timeout=30, env=None, **options):
     return done
 
 
+def ended(done, status, *words):
+    """What is wrong with rfbrec's end."""
+    wrong = [f'exit status {done.returncode}, not {status}: {done.text[-200:]}'] \
+        if done.returncode != status else []
+    return wrong + [f'"{w}" is not in: {done.text[-300:]}' for w in words if w not in done.text]
+
+
 def start(*args, env=None, **options):
     return subprocess.Popen([RFBREC, *map(str, args)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -11,7 +11,7 @@ import time
 import recordings
 from fakevnc import (COPY_RECT, DESKTOP_SIZE, LAST_RECT, RAW, FakeServer, full, pixels, rect, rgb,
                      update)
-from rfbrec import PASSWORD, md5, pictures, rfbrec, run_tests, start
+from rfbrec import PASSWORD, ended, md5, pictures, rfbrec, run_tests, start
 from vncservers import passwd_file
 
 W, H = 40, 30
@@ -36,13 +36,6 @@ def shows(path, expected):
     if found != [md5(p) for p in expected]:
         wrong.append(f'{len(found)} pictures, not the {len(expected)} expected')
     return wrong
-
-
-def ended(done, status, *words):
-    """What is wrong with rfbrec's end."""
-    wrong = [f'exit status {done.returncode}, not {status}: {done.text[-200:]}'] \
-        if done.returncode != status else []
-    return wrong + [f'"{w}" is not in: {done.text[-300:]}' for w in words if w not in done.text]
 
 
 def record_from(script, out, *options, **more):
