@@ -56,7 +56,7 @@ FUZZ_LIB := -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=undefine
 # as FFmpeg's make does: a short line, or with V=1 the command
 run = $(if $(V),,@printf '%s\t%s\n' $(1) $@;)
 
-tests: $(TESTS) $(REPLAYS) $(TOOLS:%=$(OUT)/tests/%) $(OUT)/tests/seeds/.made
+tests: $(TESTS) $(REPLAYS) $(TOOLS:%=$(OUT)/tests/%) $(OUT)/tests/seeds/.made $(OUT)/asan/rfbrec
 
 .SECONDEXPANSION:
 $(OUT)/asan/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
@@ -74,12 +74,20 @@ $(OUT)/fuzz/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
 $(OUT)/asan/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
 	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(ASAN) -c -o $@ $<
 
+$(OUT)/asan/common/%.o: common/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
+	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(ASAN) -c -o $@ $<
+
 $(OUT)/fuzz/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
 	$(call run,CC)$(FUZZ_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(FUZZ_LIB) -c -o $@ $<
 
 $(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
 	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) \
 	    -lcmocka $(REC_LIBS) $(LDLIBS)
+
+# the whole of rfbrec, for test_rfbrec_sanitized
+$(OUT)/asan/rfbrec: $(REC_SRC:%.c=$(OUT)/asan/%.o) $(COMMON_SRC:%.c=$(OUT)/asan/%.o) $(ASAN_OBJ) $(ARCHIVES)
+	$(call run,LD)$(ASAN_CC) $(ASAN) -pthread -o $@ $(filter-out %.a,$^) \
+	    $$(pkg-config --libs $(REC_PKG)) -lvncserver -lwslay $(LDLIBS)
 
 $(OUT)/tests/replay_%: tests/fuzz_%.c tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
 	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) \
