@@ -99,7 +99,8 @@ class Group:
         """An X server that is a VNC server, too, or Xvfb. Returns the display and the port."""
         display = free_display()
         if program == 'Xvfb':
-            self.run(program, f':{display}', '-screen', '0', size + 'x24', *options)
+            # it would begin anew when the last client goes, and take no other meanwhile
+            self.run(program, f':{display}', '-screen', '0', size + 'x24', '-noreset', *options)
         else:
             port = port or free_port()
             self.run(program, f':{display}', '-rfbport', str(port), '-geometry', size, '-depth',
