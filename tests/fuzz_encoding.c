@@ -22,7 +22,7 @@
 #include "frames.h"
 #include "fuzz.h"
 
-enum { HEAD = 7, RECT_HEAD = 4, MESSAGE_HEAD = 4 + 12 };
+enum { HEAD = 7, RECT_HEAD = 4, MESSAGE_HEAD = 4 + 12, MAX_SIZE = 64 };
 
 static const char *const formats[] = {
     "bgrx8888", "rgbx8888", "bgrx8888be", "xbgr8888", "rgb565", "rgb565be", "rgb555", "rgb332",
@@ -52,7 +52,7 @@ static int picture(void *opaque, enum RFBImage type, int context, const uint8_t 
 
 static void begin(RFBParser *p, RFBFrame *f, const uint8_t *data, int fill)
 {
-    uint8_t init[RFB_SERVER_INIT_SIZE] = { 0, 1 + data[5] % 64, 0, 1 + data[6] % 64 };
+    uint8_t init[RFB_SERVER_INIT_SIZE] = { 0, 1 + data[5] % MAX_SIZE, 0, 1 + data[6] % MAX_SIZE };
     RFBPixelFormat pf;
 
     if (avpriv_rfb_pixel_format_parse(&pf, formats[data[4] % FF_ARRAY_ELEMS(formats)]) < 0)
@@ -82,22 +82,24 @@ static Bytes message(const uint8_t *data, size_t size, uint32_t encoding)
     return b;
 }
 
-/** Whether the walk says that a pixel was painted. */
-static int is_painted(const RFBCoverage *todo, int x, int y)
+/** Abort where the walk says that it was painted, and the frames differ. */
+UNTRACED static void compare(const RFBFrame *a, const RFBFrame *b, const RFBCoverage *todo)
 {
-    for (int i = 0; i < todo->nb; i++)
-        if (x >= todo->rect[i].x0 && x < todo->rect[i].x1 &&
-            y >= todo->rect[i].y0 && y < todo->rect[i].y1)
-            return 0;
-    return !todo->overflow;
-}
+    static uint8_t unpainted[MAX_SIZE][MAX_SIZE];
 
-static void compare(const RFBFrame *a, const RFBFrame *b, const RFBCoverage *todo)
-{
+    if (todo->overflow)
+        return;
+    if (a->width > MAX_SIZE || a->height > MAX_SIZE)
+        abort();
+    memset(unpainted, 0, sizeof(unpainted));
+    for (int i = 0; i < todo->nb; i++)
+        for (int y = todo->rect[i].y0; y < FFMIN(todo->rect[i].y1, a->height); y++)
+            for (int x = todo->rect[i].x0; x < FFMIN(todo->rect[i].x1, a->width); x++)
+                unpainted[y][x] = 1;
     for (int y = 0; y < a->height; y++)
         for (int x = 0; x < a->width; x++)
-            if ((a->data[(size_t)y * a->stride + x] ^ b->data[(size_t)y * b->stride + x]) &
-                0xFFFFFF && is_painted(todo, x, y))
+            if (!unpainted[y][x] && (a->data[(size_t)y * a->stride + x] ^
+                                     b->data[(size_t)y * b->stride + x]) & 0xFFFFFF)
                 abort();
 }
 
