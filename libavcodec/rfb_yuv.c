@@ -19,10 +19,11 @@
  */
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "libavutil/common.h"
+#include "libavutil/cpu.h"
 #include "rfb_picture.h"
 
 /* BT.601, limited range, in 15 bits of fraction */
@@ -107,14 +108,101 @@ static int chroma_sse2(uint8_t *u, uint8_t *v, const uint32_t *a, const uint32_t
     }
     return x;
 }
+
+/* The same with twice as many pixels, whose halves of a register are apart until the end. */
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static av_always_inline __m256i weigh_avx2(__m256i p01, __m256i p23, __m256i weights)
+{
+    __m256 a = _mm256_castsi256_ps(_mm256_madd_epi16(p01, weights));
+    __m256 b = _mm256_castsi256_ps(_mm256_madd_epi16(p23, weights));
+
+    return _mm256_add_epi32(
+        _mm256_castps_si256(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0))),
+        _mm256_castps_si256(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1))));
+}
+
+AVX2 static av_always_inline __m256i luma8_avx2(const uint32_t *src, __m256i weights, __m256i round)
+{
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i p = _mm256_loadu_si256((const __m256i *)src);
+
+    p = weigh_avx2(_mm256_unpacklo_epi8(p, zero), _mm256_unpackhi_epi8(p, zero), weights);
+    return _mm256_srai_epi32(_mm256_add_epi32(p, round), 15);
+}
+
+AVX2 static int luma_avx2(uint8_t *dst, const uint32_t *src, int w)
+{
+    const __m256i weights = _mm256_setr_epi16(BY, GY, RY, 0, BY, GY, RY, 0,
+                                              BY, GY, RY, 0, BY, GY, RY, 0);
+    const __m256i round   = _mm256_set1_epi32(33 << 14);
+    const __m256i order   = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    int x;
+
+    for (x = 0; x + 32 <= w; x += 32) {
+        __m256i a = _mm256_packs_epi32(luma8_avx2(src + x,      weights, round),
+                                       luma8_avx2(src + x + 8,  weights, round));
+        __m256i b = _mm256_packs_epi32(luma8_avx2(src + x + 16, weights, round),
+                                       luma8_avx2(src + x + 24, weights, round));
+
+        a = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
+        _mm256_storeu_si256((__m256i *)(dst + x), a);
+    }
+    return x;
+}
+
+AVX2 static av_always_inline __m256i squares_avx2(const uint32_t *a, const uint32_t *b)
+{
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i p = _mm256_loadu_si256((const __m256i *)a);
+    __m256i q = _mm256_loadu_si256((const __m256i *)b);
+    __m256i left  = _mm256_add_epi16(_mm256_unpacklo_epi8(p, zero), _mm256_unpacklo_epi8(q, zero));
+    __m256i right = _mm256_add_epi16(_mm256_unpackhi_epi8(p, zero), _mm256_unpackhi_epi8(q, zero));
+
+    return _mm256_add_epi16(_mm256_unpacklo_epi64(left, right), _mm256_unpackhi_epi64(left, right));
+}
+
+AVX2 static av_always_inline void chroma16_avx2(uint8_t *dst, const __m256i *sum, __m256i weights)
+{
+    const __m256i round = _mm256_set1_epi32(257 << 16);
+    __m256i a = _mm256_add_epi32(weigh_avx2(sum[0], sum[1], weights), round);
+    __m256i b = _mm256_add_epi32(weigh_avx2(sum[2], sum[3], weights), round);
+
+    a = _mm256_packs_epi32(_mm256_srai_epi32(a, 17), _mm256_srai_epi32(b, 17));
+    a = _mm256_packus_epi16(a, a);
+    _mm_storeu_si128((__m128i *)dst, _mm_unpacklo_epi16(_mm256_castsi256_si128(a),
+                                                        _mm256_extracti128_si256(a, 1)));
+}
+
+AVX2 static int chroma_avx2(uint8_t *u, uint8_t *v, const uint32_t *a, const uint32_t *b, int w)
+{
+    const __m256i to_u = _mm256_setr_epi16(BU, GU, RU, 0, BU, GU, RU, 0,
+                                           BU, GU, RU, 0, BU, GU, RU, 0);
+    const __m256i to_v = _mm256_setr_epi16(BV, GV, RV, 0, BV, GV, RV, 0,
+                                           BV, GV, RV, 0, BV, GV, RV, 0);
+    int x;
+
+    for (x = 0; x + 32 <= w; x += 32) {
+        __m256i sum[4];
+
+        for (int i = 0; i < 4; i++)
+            sum[i] = squares_avx2(a + x + i * 8, b + x + i * 8);
+        chroma16_avx2(u + (x >> 1), sum, to_u);
+        chroma16_avx2(v + (x >> 1), sum, to_v);
+    }
+    return x;
+}
 #endif
 
-static void luma_line(uint8_t *restrict dst, const uint32_t *restrict src, int w)
+/** @param flags of the processor */
+static void luma_line(uint8_t *restrict dst, const uint32_t *restrict src, int w, int flags)
 {
     int x = 0;
 
 #ifdef __SSE2__
-    x = luma_sse2(dst, src, w);
+    if (flags & AV_CPU_FLAG_AVX2)
+        x = luma_avx2(dst, src, w);
+    x += luma_sse2(dst + x, src + x, w - x);
 #endif
     for (; x < w; x++) {
         int r = src[x] >> 16 & 0xFF, g = src[x] >> 8 & 0xFF, b = src[x] & 0xFF;
@@ -125,12 +213,14 @@ static void luma_line(uint8_t *restrict dst, const uint32_t *restrict src, int w
 
 /** Mean of two by two pixels; the last ones stand twice at odd edges. */
 static void chroma_line(uint8_t *restrict u, uint8_t *restrict v, const uint32_t *restrict a,
-                        const uint32_t *restrict b, int w)
+                        const uint32_t *restrict b, int w, int flags)
 {
     int x = 0;
 
 #ifdef __SSE2__
-    x = chroma_sse2(u, v, a, b, w);
+    if (flags & AV_CPU_FLAG_AVX2)
+        x = chroma_avx2(u, v, a, b, w);
+    x += chroma_sse2(u + (x >> 1), v + (x >> 1), a + x, b + x, w - x);
 #endif
     for (; x < w; x += 2) {
         int y = FFMIN(x + 1, w - 1);
@@ -147,15 +237,15 @@ static void chroma_line(uint8_t *restrict u, uint8_t *restrict v, const uint32_t
 void ff_rfb_to_yuv420p(const RFBPicture *dst, const uint32_t *src, ptrdiff_t stride,
                        const struct RFBBox *box, int width, int height)
 {
-    int w = box->x1 - box->x0;
+    int w = box->x1 - box->x0, flags = av_get_cpu_flags();
 
     for (int y = box->y0; y < box->y1; y++, src += stride) {
-        luma_line(dst->data[0] + (size_t)y * dst->linesize[0] + box->x0, src, w);
+        luma_line(dst->data[0] + (size_t)y * dst->linesize[0] + box->x0, src, w, flags);
         if (!(y & 1)) {
             size_t line = (size_t)(y >> 1) * dst->linesize[1] + (box->x0 >> 1);
 
             chroma_line(dst->data[1] + line, dst->data[2] + line, src,
-                        y + 1 < box->y1 ? src + stride : src, w);
+                        y + 1 < box->y1 ? src + stride : src, w, flags);
         }
     }
 }
