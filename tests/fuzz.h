@@ -10,7 +10,7 @@
 
 /** A target's own loops would cost more than what they look at, and teach the fuzzer nothing. */
 #ifdef __clang__
-#define UNTRACED __attribute__((noinline, no_sanitize("coverage")))
+#define UNTRACED __attribute__((noinline, no_sanitize("coverage", "address")))
 #else
 #define UNTRACED
 #endif

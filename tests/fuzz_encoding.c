@@ -82,8 +82,12 @@ static Bytes message(const uint8_t *data, size_t size, uint32_t encoding)
     return b;
 }
 
-/** Abort where the walk says that it was painted, and the frames differ. */
-UNTRACED static void compare(const RFBFrame *a, const RFBFrame *b, const RFBCoverage *todo)
+/**
+ * Abort where the walk says that it was painted, and the frames differ.
+ * @param rect x, y, w, h: nothing is painted outside
+ */
+UNTRACED static void compare(const RFBFrame *a, const RFBFrame *b, const RFBCoverage *todo,
+                             const uint8_t *rect)
 {
     static uint8_t unpainted[MAX_SIZE][MAX_SIZE];
 
@@ -96,8 +100,8 @@ UNTRACED static void compare(const RFBFrame *a, const RFBFrame *b, const RFBCove
         for (int y = todo->rect[i].y0; y < FFMIN(todo->rect[i].y1, a->height); y++)
             for (int x = todo->rect[i].x0; x < FFMIN(todo->rect[i].x1, a->width); x++)
                 unpainted[y][x] = 1;
-    for (int y = 0; y < a->height; y++)
-        for (int x = 0; x < a->width; x++)
+    for (int y = rect[1]; y < FFMIN(rect[1] + rect[3], a->height); y++)
+        for (int x = rect[0]; x < FFMIN(rect[0] + rect[2], a->width); x++)
             if (!unpainted[y][x] && (a->data[(size_t)y * a->stride + x] ^
                                      b->data[(size_t)y * b->stride + x]) & 0xFFFFFF)
                 abort();
@@ -124,7 +128,7 @@ static size_t rectangle(RFBParser *walk, RFBParser *paint, RFBFrame *frame, uint
         frame[0].nb_errors != frame[1].nb_errors)
         abort();
     if (walked > 0 && info && info->kind == RFB_RECT_PICTURE && !frame[0].nb_errors)
-        compare(&frame[0], &frame[1], &walk->todo);
+        compare(&frame[0], &frame[1], &walk->todo, data);
     return walked > 0 ? walked - MESSAGE_HEAD + RECT_HEAD : 0;
 }
 
