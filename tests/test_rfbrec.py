@@ -181,7 +181,9 @@ def test_x11vnc(_):
         display, _ = group.x_server('Xvfb')
         port = free_port()
         group.run('x11vnc', '-display', f':{display}', '-rfbport', str(port), '-localhost',
-                  '-shared', '-forever', '-passwd', PASSWORD, '-noxdamage', '-nocursor', '-wait', '20')
+                  '-shared', '-forever', '-passwd', PASSWORD, '-noxdamage', '-nocursor', '-wait', '20',
+                  # it takes rests, longer ones on a busy machine, and waits for more of a scroll
+                  '-nonap', '-nowireframe', '-noscrollcopyrect')
         wait_for_port(port)
         yield from record_scene(group, display, f'127.0.0.1::{port}',
                                 env={'VNC_PASSWORD': PASSWORD})
