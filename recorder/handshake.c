@@ -70,10 +70,10 @@ static const struct Security {
     { PLAIN,      "Plain",     PLAIN,    begin_inner },
 };
 
-int rec_handshake_need(RecConn *c, RecHandshake *h, size_t n)
+int rec_handshake_fill(RecConn *c, RecHandshake *h, uint8_t *buf, size_t n)
 {
     while (h->got < n) {
-        int ret = rec_conn_read(c, h->in + h->got, n - h->got);
+        int ret = rec_conn_read(c, buf + h->got, n - h->got);
 
         if (ret == AVERROR_EOF)
             return rec_conn_error(c, ret, "the server closed the connection while %s", h->doing);
@@ -82,6 +82,11 @@ int rec_handshake_need(RecConn *c, RecHandshake *h, size_t n)
         h->got += ret;
     }
     return 0;
+}
+
+int rec_handshake_need(RecConn *c, RecHandshake *h, size_t n)
+{
+    return rec_handshake_fill(c, h, h->in, n);
 }
 
 /** What was waited for is dealt with. */

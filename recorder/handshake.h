@@ -44,7 +44,7 @@ struct RecHandshake {
     int minor;                  ///< of RFB's version 3.x
     int security;               ///< type of what is being negotiated
     int encrypted;              ///< there is TLS
-    struct RecSasl *sasl;
+    struct RecSasl *sasl;       ///< while it authenticates
     uint32_t name_got;
 };
 
@@ -59,6 +59,9 @@ int rec_handshake_websocket(RecConn *c, RecHandshake *h);
 
 /** @return the password, or NULL with c->error set */
 const char *rec_handshake_password(RecConn *c);
+
+/** Have n bytes of buf, h->got of which are there. @return 0, AVERROR(EAGAIN) or another error */
+int rec_handshake_fill(RecConn *c, RecHandshake *h, uint8_t *buf, size_t n);
 
 /** Have n bytes of h->in. @return 0, AVERROR(EAGAIN) or another error */
 int rec_handshake_need(RecConn *c, RecHandshake *h, size_t n);

@@ -54,7 +54,7 @@ struct RecSasl {
     RecState next;
     int done;                   ///< this end is through
     uint8_t *data;              ///< what the server says
-    size_t size, got;
+    size_t size;
 };
 
 typedef struct Layer {
@@ -174,25 +174,17 @@ static int closed(RecConn *c)
 }
 
 /** Have n bytes of data. @return 0, AVERROR(EAGAIN) or another error */
-static int need(RecConn *c, struct RecSasl *s, size_t n)
+static int need(RecConn *c, RecHandshake *h, size_t n)
 {
-    while (s->got < n) {
-        int ret = rec_conn_read(c, s->data + s->got, n - s->got);
+    const int ret = rec_handshake_fill(c, h, h->sasl->data, n);
 
-        if (ret == AVERROR_EOF)
-            return closed(c);
-        if (ret < 0)
-            return ret;
-        s->got += ret;
-    }
-    return 0;
+    return ret == AVERROR_EOF ? closed(c) : ret;
 }
 
 static int go(RecHandshake *h, RecState next)
 {
-    h->got       = 0;
-    h->sasl->got = 0;
-    h->state     = next;
+    h->got   = 0;
+    h->state = next;
     return 0;
 }
 
@@ -225,7 +217,7 @@ static int read_answer(RecConn *c, RecHandshake *h)
 static int answer(RecConn *c, RecHandshake *h)
 {
     struct RecSasl *s = h->sasl;
-    int ret = need(c, s, s->size + 1), complete;
+    int ret = need(c, h, s->size + 1), complete;
     const char *out = NULL;
     unsigned size = 0;
 
@@ -280,7 +272,7 @@ static int no_mechanism(RecConn *c, const RecHandshake *h, const char *offered)
 static int mechanisms(RecConn *c, RecHandshake *h)
 {
     struct RecSasl *s = h->sasl;
-    int ret = need(c, s, s->size);
+    int ret = need(c, h, s->size);
     const char *name, *out = NULL;
     char list[200] = "";
     unsigned size = 0;
@@ -327,6 +319,8 @@ int rec_sasl_begin(RecConn *c, RecHandshake *h, RecState next)
     pthread_once(&once, set_up);
     if (!(s = h->sasl = calloc(1, sizeof(*s))))
         return rec_conn_error(c, AVERROR(ENOMEM), "out of memory");
+    /* of addresses that did not answer */
+    *c->error = 0;
     s->c    = c;
     s->next = next;
     s->callbacks[0] = (sasl_callback_t){ SASL_CB_AUTHNAME, CALLBACK(get_user), s };
