@@ -49,6 +49,14 @@ void rec_loop_free(RecLoop *l)
     l->epoll = -1;
 }
 
+/** What woke the loop for a watch that has ended must not reach it: it may be freed. */
+static void drop_ready(RecLoop *l, const RecWatch *w)
+{
+    for (int i = 0; i < l->nb_ready; i++)
+        if (l->ready[i].data.ptr == w)
+            l->ready[i].data.ptr = NULL;
+}
+
 int rec_loop_watch(RecLoop *l, RecWatch *w, int fd, int events)
 {
     struct epoll_event e = { .events = events, .data.ptr = w };
@@ -56,6 +64,8 @@ int rec_loop_watch(RecLoop *l, RecWatch *w, int fd, int events)
 
     if (w->added && w->fd == fd && w->events == events)
         return 0;
+    if (!w->added || w->fd != fd)
+        drop_ready(l, w);
     if (w->added && w->fd != fd)
         epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
     ret = fd < 0 ? 0 : epoll_ctl(l->epoll, EPOLL_CTL_MOD, fd, &e);
@@ -148,13 +158,17 @@ int rec_loop_run(RecLoop *l)
 
         if (n < 0 && errno != EINTR)
             return AVERROR(errno);
-        l->now = rec_now();
-        for (int i = 0; i < n; i++) {
+        l->now      = rec_now();
+        l->ready    = events;
+        l->nb_ready = FFMAX(n, 0);
+        for (int i = 0; i < l->nb_ready; i++) {
             RecWatch *w = events[i].data.ptr;
 
             l->now = rec_now();
-            w->ready(w, events[i].events);
+            if (w)
+                w->ready(w, events[i].events);
         }
+        l->nb_ready = 0;
         for (int64_t until = l->now; l->nb && l->heap[0]->when <= until; ) {
             RecTimer *t = l->heap[0];
 

@@ -26,7 +26,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Zero-initialise. Its address must not change while it is watched. */
+struct epoll_event;
+
+/**
+ * Zero-initialise. Its address must not change while it is watched; with
+ * rec_loop_watch(-1), from wherever that is called, it is heard of no more.
+ */
 typedef struct RecWatch {
     void (*ready)(struct RecWatch *w, int events);  ///< POLLIN, POLLOUT, ...
     int fd, events;             ///< as the loop knows them
@@ -44,6 +49,8 @@ typedef struct RecLoop {
     int epoll;
     RecTimer **heap;            ///< heap[0] is the next
     int nb, alloc;
+    struct epoll_event *ready;  ///< what woke it, while that is told
+    int nb_ready;
     int64_t now;                ///< rec_now() when the loop last woke
     int gather;                 ///< ms to wait for more to become ready, once something is
     int stop;                   ///< set to end rec_loop_run()

@@ -28,6 +28,7 @@ $(OUT)/tests/test_jpegtiles: LDLIBS += -ljpeg
 $(OUT)/tests/test_jpegtiles: rfbplay/jpegtiles.c rfbplay/jpegtiles.h
 $(OUT)/tests/test_changes: rfbplay/changes.c rfbplay/changes.h
 $(OUT)/tests/test_values: common/values.c common/values.h
+$(OUT)/tests/test_loop: recorder/loop.c recorder/loop.h recorder/connect.h
 
 # programs that tests call
 TOOLS    := $(patsubst tests/%.c,%,$(wildcard tests/mkcorpus.c tests/readpackets.c))
