@@ -196,6 +196,14 @@ static int looks_ahead(const FBSDemuxer *fbs)
     return fbs->block.size > CHUNK_SIZE && fbs->rfb.in.seekable && !fbs->rfb.in.gzip;
 }
 
+/** Whether the file ends before an offset, as far as it has grown by now. */
+static int ends_before(FBSDemuxer *fbs, int64_t pos)
+{
+    if (fbs->size >= 0 && pos > fbs->size)
+        fbs->size = ff_rfb_input_size(&fbs->rfb.in);
+    return fbs->size >= 0 && pos > fbs->size;
+}
+
 static int open_block(AVFormatContext *s)
 {
     FBSDemuxer *fbs = s->priv_data;
@@ -216,8 +224,7 @@ static int open_block(AVFormatContext *s)
     fbs->layout->read_head(&fbs->block, head);
     fbs->done = 0;
     /* where a file was cut off, there is nothing to go on with */
-    if ((fbs->block.size > FBS_MAX_DATA ||
-         (fbs->size >= 0 && in->pos + fbs->block.size > fbs->size)) &&
+    if ((fbs->block.size > FBS_MAX_DATA || ends_before(fbs, in->pos + fbs->block.size)) &&
         (ret = mend(s, "Block length", fbs->block.size)))
         return ret < 0 ? ret : MENDED;
     if (fbs->block.size > FBS_MAX_DATA) {

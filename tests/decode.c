@@ -179,7 +179,7 @@ void decode(Decoded *d, const uint8_t *data, size_t size, int flags)
 
 void decode_as(Decoded *d, const char *format, const uint8_t *data, size_t size, int flags)
 {
-    Memory m = { data, size };
+    Memory m = { data, flags & DECODE_GROWN ? size * 2 / 3 : size };
     AVDictionary *options = NULL;
     AVFormatContext *s = avformat_alloc_context();
     AVIOContext *pb = avio_alloc_context(av_malloc(BUFFER_SIZE), BUFFER_SIZE, 0, &m, read_memory,
@@ -194,6 +194,7 @@ void decode_as(Decoded *d, const char *format, const uint8_t *data, size_t size,
     s->pb     = pb;
     d->opened = avformat_open_input(&s, "", av_find_input_format(format), &options);
     if (d->opened >= 0) {
+        m.size = size;
         decode_stream(d, s, flags);
         avformat_close_input(&s);
     }

@@ -40,6 +40,7 @@ enum {
     DECODE_CURSOR = 2,          ///< draw it
     DECODE_MERGE = 4,           ///< as many pictures a second as is usual
     DECODE_STREAM = 8,          ///< the input cannot seek
+    DECODE_GROWN = 16,          ///< when the input is opened, only two thirds of it are there
 };
 
 /** @return memory for the caller to free, NULL if the file cannot be read */

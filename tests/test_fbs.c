@@ -19,7 +19,7 @@
 #include "decode.h"
 #include "recordings.h"
 
-static Decoded whole, other;
+static Decoded whole, other, again;
 static uint8_t *file;
 static size_t file_size;
 static Recording rec;
@@ -264,6 +264,27 @@ static void pipes(void **state)
         assert_int_equal(other.picture[i].pts, whole.picture[i].pts);
 }
 
+/** A recorder writes on while the file is read: wherever it was when that began, nothing is lost. */
+static void grows(void **state)
+{
+    for (int i = rec.nb_blocks / 2; i < rec.nb_blocks; i++) {
+        size_t end = i + 1 < rec.nb_blocks ? rec.block[i + 1] : rec.session.size;
+        Bytes b = begin_file();
+        uint8_t *copy;
+
+        for (int j = 0; j <= i; j++)
+            put_block(&b, rec.session.data + rec.block[j],
+                      (j < i ? rec.block[j + 1] : end) - rec.block[j], rec.block_time[j]);
+        copy = bytes_copy(b.data, b.size);
+        decode(&other, copy, b.size, DECODE_GROWN);
+        expect_pictures(&whole, other.nb_pictures);
+        decode(&again, copy, b.size, 0);
+        assert_int_equal(other.nb_pictures, again.nb_pictures);
+        free(copy);
+        bytes_free(&b);
+    }
+}
+
 /** A file of the same blocks at other times. */
 static Bytes retimed(uint32_t (*time)(int block, uint32_t ms))
 {
@@ -328,6 +349,7 @@ int main(void)
         cmocka_unit_test(handshakes),
         cmocka_unit_test(ends),
         cmocka_unit_test(pipes),
+        cmocka_unit_test(grows),
         cmocka_unit_test(times),
         cmocka_unit_test(durations),
     };
