@@ -4,7 +4,7 @@ import re
 import struct
 import subprocess
 
-BUILD = os.environ.get('BUILD', 'build')
+BUILD = os.path.abspath(os.environ.get('BUILD', 'build'))
 SAMPLES = os.environ.get('SAMPLES', '')
 EXTENSIONS = ('.fbs', '.fb', '.rbs', '.vnc', '.js', '.fbs.gz')
 
@@ -131,10 +131,8 @@ def endless(source, path, rounds, every_ms):
 
 
 def report(name, problems):
-    """One line a case; returns whether it passed."""
-    if problems:
-        print(f'not ok {name} - {problems[0]}' +
-              (f' (and {len(problems) - 1} more)' if len(problems) > 1 else ''), flush=True)
-    else:
-        print(f'ok {name}', flush=True)
+    """One line a case, also when several threads report; returns whether it passed."""
+    more = f' (and {len(problems) - 1} more)' if len(problems) > 1 else ''
+    line = f'not ok {name} - {problems[0]}{more}' if problems else f'ok {name}'
+    print(line + '\n', end='', flush=True)
     return not problems

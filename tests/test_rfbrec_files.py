@@ -250,8 +250,9 @@ def test_playable_while_recording(folder):
             time.sleep(0.3)
             yield from is_clock(f'{folder}/p.fbs.part', 2)
         child.send_signal(signal.SIGTERM)
-        if child.wait(10):
-            yield f'exit status {child.returncode} after SIGTERM'
+        said = child.communicate(timeout=10)[1].decode()
+        if child.returncode:
+            yield f'exit status {child.returncode} after SIGTERM: {said[-2000:]!r}'
     yield from is_clock(f'{folder}/p.fbs', 20)
 
 
