@@ -36,8 +36,8 @@ struct RecLookup {
     int fd;
     char *host;
     char port[8];
-    int error;                  ///< written by the thread before fd is
-    struct addrinfo *result;
+    struct addrinfo *result;    ///< written by the thread before error is,
+    atomic_int error;           ///< and that before fd is
 };
 
 static void release(RecLookup *l)
@@ -57,7 +57,7 @@ static void *look_up(void *arg)
     static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     RecLookup *l = arg;
 
-    l->error = getaddrinfo(l->host, l->port, &hints, &l->result);
+    atomic_store(&l->error, getaddrinfo(l->host, l->port, &hints, &l->result));
     eventfd_write(l->fd, 1);
     release(l);
     return NULL;
@@ -96,9 +96,11 @@ int rec_lookup_fd(const RecLookup *l)
 
 int rec_lookup_result(RecLookup *l, struct addrinfo **result)
 {
+    int error = atomic_load(&l->error);
+
     *result = l->result;
     l->result = NULL;
-    return l->error;
+    return error;
 }
 
 void rec_lookup_free(RecLookup *l)
