@@ -141,22 +141,29 @@ def gaps(d, mark, count):
     return [b - a for a, b in zip(times, times[1:])]
 
 
+def timed(d, title, macro, nb, good):
+    """
+    Whether the gaps between what the client gets are good. Its times are the server's, and on a
+    busy machine each may be late: three times in a row they are not all wrong.
+    """
+    for _ in range(3):
+        mark = d.mark()
+        p = d.macro(*macro)
+        got = gaps(d, mark, nb + 1)
+        if status(p) or len(got) == nb and good(got):
+            break
+    case(title, status(p) or (None if len(got) == nb and good(got) else f"{got} ms"))
+
+
 def test_speed(d):
     text = "press a delay 400ms\npress b delay 200ms\npress c\n"
-    for speed, low, high in ((1, 1, 1), (2, 0.5, 0.5), (0, 0, 0)):
-        mark = d.mark()
-        p = d.macro(text, "--speed", str(speed))
-        got = gaps(d, mark, 3)
-        # xev's times are the server's; this machine may be late, never early
-        wrong = len(got) != 2 or any(g < low * w - 30 or g > high * w + 250
-                                     for g, w in zip(got, (400, 200)))
-        case(f"play: times with --speed {speed}", status(p) or (f"{got} ms" if wrong else None))
-    mark = d.mark()
-    p = d.macro("default delay 100ms\npress a\npress b delay 0ms\npress c\n", "--repeat", "2")
-    got = gaps(d, mark, 6)
-    wrong = len(got) != 5 or any((g >= 70) != w for g, w in
-                               zip(got, (True, False, True, True, False)))
-    case("play: default delay, --repeat", status(p) or (f"{got} ms" if wrong else None))
+    for speed, part in ((1, 1), (2, 0.5), (0, 0)):
+        timed(d, f"play: times with --speed {speed}", [text, "--speed", str(speed)], 2,
+              lambda got, part=part: all(part * w - 30 <= g <= part * w + 250
+                                         for g, w in zip(got, (400, 200))))
+    timed(d, "play: default delay, --repeat",
+          ["default delay 100ms\npress a\npress b delay 0ms\npress c\n", "--repeat", "2"], 5,
+          lambda got: [g >= 70 for g in got] == [True, False, True, True, False])
 
 
 def test_limit(d):
