@@ -7,6 +7,8 @@ PLAY_LIBS   := libmicrohttpd jansson libturbojpeg libjpeg
 PLAY_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -g -pthread \
                -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-deprecated-declarations
 PLAY_AV     := avfilter avformat avcodec swscale swresample postproc avutil
+PLAY_LDLIBS  = $$(sed -n 's/^EXTRALIBS-\(avfilter\|avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
+               $(TREE)/ffbuild/config.mak) $$(pkg-config --libs $(PLAY_LIBS)) -lm
 PLAY_A       = $(foreach l,$(PLAY_AV),$(wildcard $(TREE)/lib$(l)/lib$(l).a))
 
 rfbplay: ffmpeg  ## build rfbplay alone
@@ -20,9 +22,7 @@ $(OUT)/rfbplay.o/web.o: $(wildcard rfbplay/web/*)
 $(OUT)/rfbplay.o/web.o: PLAY_CFLAGS += -Wa,-Irfbplay/web
 
 $(OUT)/rfbplay: $(PLAY_OBJ) $(PLAY_A)
-	$(call run,LD)$(CC) -pthread -o $@ $(PLAY_OBJ) $(PLAY_A) \
-	    $$(sed -n 's/^EXTRALIBS-\(avfilter\|avformat\|avcodec\|swscale\|swresample\|avutil\)=//p' \
-	       $(TREE)/ffbuild/config.mak) $$(pkg-config --libs $(PLAY_LIBS)) -lm
+	$(call run,LD)$(CC) -pthread -o $@ $(PLAY_OBJ) $(PLAY_A) $(PLAY_LDLIBS)
 
 # The manual page is one text with the options' table put in.
 $(OUT)/man/rfbplay.1.scd: rfbplay/rfbplay.1.scd $(OUT)/rfbplay | $(OUT)/man/.

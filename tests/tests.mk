@@ -50,6 +50,10 @@ REC_LIBS := -lpng -lturbojpeg -lxkbcommon
 ASAN_REC := $(OUT)/asan/recorder/tested.a
 FUZZ_REC := $(OUT)/fuzz/recorder/tested.a
 
+# with all of ours that the programs are made of
+ASAN_ALL := $(COMMON_SRC:%.c=$(OUT)/asan/%.o) $(ASAN_OBJ) $(ARCHIVES)
+SAN_BIN  := $(OUT)/asan/bin/rfbrec $(OUT)/asan/bin/rfbplay
+
 ASAN     := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
 FUZZ     := -fsanitize=fuzzer,$(SANITIZE) -fno-sanitize-recover=undefined
 FUZZ_LIB := -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=undefined
@@ -57,7 +61,7 @@ FUZZ_LIB := -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=undefine
 # as FFmpeg's make does: a short line, or with V=1 the command
 run = $(if $(V),,@printf '%s\t%s\n' $(1) $@;)
 
-tests: $(TESTS) $(REPLAYS) $(TOOLS:%=$(OUT)/tests/%) $(OUT)/tests/seeds/.made $(OUT)/asan/rfbrec
+tests: $(TESTS) $(REPLAYS) $(TOOLS:%=$(OUT)/tests/%) $(OUT)/tests/seeds/.made $(SAN_BIN)
 
 .SECONDEXPANSION:
 $(OUT)/asan/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
@@ -75,6 +79,13 @@ $(OUT)/fuzz/%.o: %.c $(HEADERS) $(TREE)/.configured | $$(@D)/.
 $(OUT)/asan/recorder/%.o: recorder/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
 	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(ASAN) -c -o $@ $<
 
+$(OUT)/asan/rfbplay/%.o: rfbplay/%.c $(PLAY_HDR) $(COMMON_HDR) $(TREE)/.configured | $$(@D)/.
+	$(call run,CC)$(ASAN_CC) $(PLAY_CFLAGS) $$(pkg-config --cflags $(PLAY_LIBS)) -I$(TREE) -I. -O1 -Wno-format-truncation \
+	    $(ASAN) -c -o $@ $<
+
+$(OUT)/asan/rfbplay/web.o: $(wildcard rfbplay/web/*)
+$(OUT)/asan/rfbplay/web.o: PLAY_CFLAGS += -Wa,-Irfbplay/web
+
 $(OUT)/asan/common/%.o: common/%.c $(REC_HDR) $(TREE)/.configured | $$(@D)/.
 	$(call run,CC)$(ASAN_CC) $(REC_CFLAGS) -I$(TREE) -I. -O1 $(ASAN) -c -o $@ $<
 
@@ -85,10 +96,13 @@ $(OUT)/tests/%: tests/%.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHI
 	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) \
 	    -lcmocka $(REC_LIBS) $(LDLIBS)
 
-# the whole of rfbrec, for test_rfbrec_sanitized
-$(OUT)/asan/rfbrec: $(REC_SRC:%.c=$(OUT)/asan/%.o) $(COMMON_SRC:%.c=$(OUT)/asan/%.o) $(ASAN_OBJ) $(ARCHIVES)
+# the whole programs, for test_sanitized
+$(OUT)/asan/bin/rfbrec: $(REC_SRC:%.c=$(OUT)/asan/%.o) $(ASAN_ALL) | $(OUT)/asan/bin/.
 	$(call run,LD)$(ASAN_CC) $(ASAN) -pthread -o $@ $(filter-out %.a,$^) \
 	    $$(pkg-config --libs $(REC_PKG)) -lvncserver -lwslay $(LDLIBS)
+
+$(OUT)/asan/bin/rfbplay: $(PLAY_SRC:%.c=$(OUT)/asan/%.o) $(ASAN_ALL) $(PLAY_A) | $(OUT)/asan/bin/.
+	$(call run,LD)$(ASAN_CC) $(ASAN) -pthread -o $@ $(filter-out %.a,$^) $(PLAY_A) $(PLAY_LDLIBS)
 
 $(OUT)/tests/replay_%: tests/fuzz_%.c tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) $(ASAN_REC) $(HEADERS) $(ARCHIVES) | $$(@D)/.
 	$(call run,LD)$(ASAN_CC) $(AVFLAGS) $(WARNINGS) $(ASAN) -o $@ $< tests/fuzz_main.c $(ASAN_OBJ) $(ASAN_HLP) \

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tests with servers, viewers and files that lie, against an rfbrec with the sanitizers."""
+"""The tests with servers, viewers and files that lie, against programs with the sanitizers."""
 import os
 import re
 import subprocess
@@ -8,7 +8,9 @@ import tempfile
 
 import recordings
 
-SUITES = ('test_rfbrec_fake', 'test_rfbrec_proxy_fake', 'test_rfbrec_sasl', 'test_rfbrec_files')
+PROGRAMS = ('rfbrec', 'rfbplay')
+SUITES = ('test_rfbrec_fake', 'test_rfbrec_proxy_fake', 'test_rfbrec_sasl', 'test_rfbrec_files',
+          'test_serve', 'test_rfbplay_index')
 
 # how much memory is in use does not count here
 MEMORY = re.compile(r'\d+ (KB of memory|bytes more)$')
@@ -39,8 +41,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in os.listdir(recordings.BUILD):
             os.symlink(f'{recordings.BUILD}/{name}', f'{folder}/{name}')
-        os.remove(f'{folder}/rfbrec')
-        os.symlink(f'{recordings.BUILD}/asan/rfbrec', f'{folder}/rfbrec')
+        for name in PROGRAMS:
+            os.remove(f'{folder}/{name}')
+            os.symlink(f'{recordings.BUILD}/asan/bin/{name}', f'{folder}/{name}')
         with open(f'{folder}/leaks', 'w') as f:
             f.write(LEAKS)
         return int(not all([run(suite, folder) for suite in SUITES]))
