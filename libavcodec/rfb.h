@@ -168,6 +168,7 @@ typedef struct RFBPixelFormat {
     uint8_t  true_colour;       ///< 0: pixels are indices of a colour map
     uint16_t max[3];            ///< of red, green, blue
     uint8_t  shift[3];
+    uint8_t  unused;            ///< 0, since formats are compared as bytes
 } RFBPixelFormat;
 
 /** Position and size in pixels, and the number of the encoding. */

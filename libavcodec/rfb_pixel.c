@@ -36,6 +36,7 @@ int avpriv_rfb_pixel_format_read(RFBPixelFormat *pf, const uint8_t *buf)
     pf->depth          = buf[1];
     pf->big_endian     = !!buf[2];
     pf->true_colour    = !!buf[3];
+    pf->unused         = 0;
     for (int i = 0; i < 3; i++) {
         pf->max[i]   = AV_RB16(buf + 4 + 2 * i);
         pf->shift[i] = buf[10 + i];
