@@ -34,7 +34,7 @@
 
 int ff_rfb_jpeg(RFBFrame *f, const uint8_t *data, size_t size, RFBCanvas *c)
 {
-    int w, h, subsampling, colourspace;
+    int w = 0, h = 0, subsampling, colourspace;     // as they stay when there are tables only
 
     if (!f->jpeg && !(f->jpeg = tjInitDecompress()))
         return AVERROR(ENOMEM);

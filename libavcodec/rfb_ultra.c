@@ -35,26 +35,34 @@
 #include "libavutil/mem.h"
 #include "rfb_rect.h"
 
-/** Room for size bytes of unpacked data, unless nobody could want so much. */
-static int unpacked(RFBFrame *f, uint64_t size, int nb_rects)
+/**
+ * Room for size bytes of unpacked data, unless nobody could want so much.
+ * @param lzo bytes that unlzo() will unpack
+ */
+static int unpacked(RFBFrame *f, uint64_t size, uint32_t lzo, int nb_rects)
 {
     uint64_t frame = (uint64_t)f->width * f->height * ff_rfb_pixel_size(&f->colours.pf);
 
-    if (size > 2 * frame + 12 * nb_rects + (1 << 20) || size > INT32_MAX / 2)
+    if (size > 2 * frame + 12 * nb_rects + (1 << 20) || size > INT32_MAX / 2 || lzo > INT32_MAX / 2)
         return AVERROR_INVALIDDATA;
-    av_fast_malloc(&f->wide, &f->wide_alloc, size + AV_LZO_OUTPUT_PADDING);
+    av_fast_malloc(&f->wide, &f->wide_alloc,
+                   size + AV_LZO_OUTPUT_PADDING + lzo + AV_LZO_INPUT_PADDING);
     return f->wide ? 0 : AVERROR(ENOMEM);
 }
 
-/** @return bytes that came out, at most *size, or AVERROR_INVALIDDATA */
+/**
+ * libavutil's decoder looks at up to eight bytes behind its input: it gets zeros, not what
+ * follows, or what is no memory of ours.
+ * @return bytes that came out, at most size, or AVERROR_INVALIDDATA
+ */
 static int64_t unlzo(RFBFrame *f, const uint8_t *src, uint32_t src_size, int size)
 {
-    int in = FFMIN(src_size, INT32_MAX), out = size;
+    uint8_t *padded = (uint8_t *)f->wide + size + AV_LZO_OUTPUT_PADDING;
+    int in = src_size, out = size;
 
-    /* our input ends in a padded packet */
-    if (in != src_size || av_lzo1x_decode(f->wide, &out, src, &in) & ~AV_LZO_INPUT_DEPLETED)
-        return AVERROR_INVALIDDATA;
-    return size - out;
+    memcpy(padded, src, src_size);
+    memset(padded + src_size, 0, AV_LZO_INPUT_PADDING);
+    return av_lzo1x_decode(f->wide, &out, padded, &in) ? AVERROR_INVALIDDATA : size - out;
 }
 
 /* UltraVNC: length(u32), then w * h pixels as one LZO1X block */
@@ -67,7 +75,7 @@ int ff_rfb_ultra(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect)
 
     if (!f || !src || !line || !rect->h)
         return 0;
-    ret = unpacked(f, line * rect->h, 0);
+    ret = unpacked(f, line * rect->h, size, 0);
     if (ret == AVERROR(ENOMEM))
         return ret;
     if (ret < 0 || unlzo(f, src, size, line * rect->h) != line * rect->h) {
@@ -147,7 +155,7 @@ int ff_rfb_xor_zlib(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rect
         return 0;
     z    = &f->zlib[4];
     most = (pixels + 7) / 8 + (pixels + 2) * ff_rfb_pixel_size(&p->pf);
-    ret  = unpacked(f, most, 1);
+    ret  = unpacked(f, most, 0, 1);
     if (ret == AVERROR(ENOMEM))
         return ret;
     if (ret < 0 || begin_once(z, src, size) < 0) {
@@ -223,7 +231,7 @@ int ff_rfb_ultra_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rec
 
     if (!f || !src)
         return 0;
-    ret = unpacked(f, all, rect->x);
+    ret = unpacked(f, all, size, rect->x);
     if (ret == AVERROR(ENOMEM))
         return ret;
     if (ret >= 0)
@@ -265,7 +273,7 @@ int ff_rfb_queue_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rec
     if (!f)
         return 0;
     z   = &f->zlib[stream];
-    ret = unpacked(f, all, rect->x);
+    ret = unpacked(f, all, 0, rect->x);
     if (ret == AVERROR(ENOMEM))
         return ret;
     if (ret >= 0 && !z->other)
@@ -348,7 +356,7 @@ int ff_rfb_cache_zip(RFBParser *p, RFBFrame *f, RFBReader *r, const RFBRect *rec
         p->depends = 1;
     if (!f || !src)
         return 0;
-    if ((ret = unpacked(f, 8 * rect->x, rect->x)) < 0)
+    if ((ret = unpacked(f, 8 * rect->x, 0, rect->x)) < 0)
         return ret;
     if (rect->x && inflate_all(f, src, size, 8 * rect->x) != 8 * rect->x) {
         ff_rfb_frame_error(f, "damaged zlib data, bytes", size);

@@ -175,6 +175,36 @@ static void damaged_packs(void **state)
 }
 
 /** The bits of a mask go on over the ends of lines. */
+/** What comes behind a block of LZO that was cut short is no part of it. */
+static void cut_lzo(void **state)
+{
+    for (int next = 0; next < 256; next++) {
+        Bytes all = { 0 }, b = { 0 };
+        Session s;
+        size_t size;
+
+        session_begin(&s, 4, 1, &bgrx);
+        put_raw(&all, 0, 4, (const uint8_t[]){ RED, GREEN, BLUE, RED });
+        put_update(&b, 1);
+        put_rect(&b, 1, all.size, 0, 0, RFB_ENC_ULTRA_ZIP);
+        /* what it ends in would repeat what is as far back as the next byte says */
+        put32(&b, all.size - 2);
+        put8(&b, 17 + all.size - 4);
+        put(&b, all.data, all.size - 4);
+        put8(&b, 0x60);
+        size = b.size;
+        put8(&b, next);
+        put(&b, "\0\0\0\0\0\0", 7);
+        ff_rfb_frame_begin(&s.frame);
+        assert_int_equal(avpriv_rfb_parse(&s.paint, &s.frame, b.data, b.size), size);
+        assert_int_equal(s.frame.nb_errors, 1);
+        expect(&s, "....");
+        bytes_free(&all);
+        bytes_free(&b);
+        session_end(&s);
+    }
+}
+
 static void masks(void **state)
 {
     z_stream z = { 0 };
@@ -453,6 +483,7 @@ int main(void)
         cmocka_unit_test(large_pack),
         cmocka_unit_test(queue_zip),
         cmocka_unit_test(damaged_packs),
+        cmocka_unit_test(cut_lzo),
         cmocka_unit_test(masks),
         cmocka_unit_test(cache),
         cmocka_unit_test(cache_not_kept),
