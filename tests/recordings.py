@@ -134,5 +134,5 @@ def report(name, problems):
     """One line a case, also when several threads report; returns whether it passed."""
     more = f' (and {len(problems) - 1} more)' if len(problems) > 1 else ''
     line = f'not ok {name} - {problems[0]}{more}' if problems else f'ok {name}'
-    print(line + '\n', end='', flush=True)
+    print(line.strip().replace('\n', ' / ') + '\n', end='', flush=True)
     return not problems

@@ -90,7 +90,7 @@ def test_tigervnc_encodings(_):
     with Group() as group:
         display, port = group.x_server('Xvnc', '-SecurityTypes', 'None', '-localhost',
                                        '-BlacklistThreshold', '100')
-        group.scene(display)
+        done = group.scene(display)
         time.sleep(1)
         jobs = {
             'zrle': ['--encodings', 'zrle,copyrect'], 'hextile': ['--encodings', 'hextile'],
@@ -99,11 +99,16 @@ def test_tigervnc_encodings(_):
             'clip': ['--clip', '300x200+20+30'],
             '16': ['--pixel-format', 'rgb565le', '--encodings', 'tight'],
         }
-        children = [start('record', f':{port}', f'{group.folder}/{n}.fbs', '-t', '3', *o)
+        children = [start('record', f':{port}', f'{group.folder}/{n}.fbs', *o)
                     for n, o in jobs.items()]
+        wait_for(lambda: os.path.exists(done), 20)
+        time.sleep(2)
         for child in children:
-            if child.wait(20):
-                yield child.stderr.read().decode()[-200:]
+            child.terminate()
+        for child in children:
+            text = child.communicate(timeout=20)[1].decode()
+            if child.returncode:
+                yield text[-200:]
         screen = screenshot(display)
         for name in jobs:
             picture, wrong = last_picture(f'{group.folder}/{name}.fbs')
