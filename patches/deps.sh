@@ -18,7 +18,8 @@ packages() {
     check) echo libcmocka-dev liblzo2-dev python3 xvfb xdotool imagemagick \
         tigervnc-standalone-server tigervnc-viewer xterm x11-xserver-utils x11vnc tightvncserver \
         xfonts-base qemu-system-x86 websockify openssl ffmpeg mpv \
-        x11-utils xclip chromium nodejs sway wayvnc grim foot libsasl2-modules sasl2-bin
+        x11-utils xclip chromium nodejs sway wayvnc grim foot vncsnapshot \
+        libsasl2-modules sasl2-bin
         # npm comes with some packages of nodejs, and is large where it does not
         command -v npm >/dev/null || echo npm ;;
     fuzz)  echo clang libclang-rt-dev llvm ;;
