@@ -52,6 +52,7 @@ struct RecSasl {
     RecConn *c;
     sasl_secret_t *password;
     RecState next;
+    int offered;                ///< the server has told its mechanisms
     int done;                   ///< this end is through
     uint8_t *data;              ///< what the server says
     size_t size;
@@ -167,10 +168,12 @@ static int send_data(RecConn *c, const char *data, unsigned size)
     return ret;
 }
 
-static int closed(RecConn *c)
+static int closed(RecConn *c, const RecHandshake *h)
 {
-    return rec_conn_error(c, AVERROR_EOF, "the server closed the connection while authenticating, "
-                          "as QEMU does where user or password are wrong");
+    return rec_conn_error(c, AVERROR_EOF, "the server closed the connection %s", h->sasl->offered ?
+                          "while authenticating, as QEMU does where user or password are wrong" :
+                          "before it offered a mechanism of SASL, as QEMU does where it has none "
+                          "that encrypts and there is no TLS");
 }
 
 /** Have n bytes of data. @return 0, AVERROR(EAGAIN) or another error */
@@ -178,7 +181,7 @@ static int need(RecConn *c, RecHandshake *h, size_t n)
 {
     const int ret = rec_handshake_fill(c, h, h->sasl->data, n);
 
-    return ret == AVERROR_EOF ? closed(c) : ret;
+    return ret == AVERROR_EOF ? closed(c, h) : ret;
 }
 
 static int go(RecHandshake *h, RecState next)
@@ -194,7 +197,7 @@ static int make_room(RecConn *c, RecHandshake *h, size_t more)
     int ret = rec_handshake_need(c, h, 4);
 
     if (ret < 0)
-        return ret == AVERROR_EOF ? closed(c) : ret;
+        return ret == AVERROR_EOF ? closed(c, h) : ret;
     h->sasl->size = AV_RB32(h->in);
     if (h->sasl->size > MAX_DATA)
         return rec_conn_error(c, AVERROR_INVALIDDATA, "SASL: the server wants to send %zu bytes",
@@ -280,6 +283,7 @@ static int mechanisms(RecConn *c, RecHandshake *h)
 
     if (ret < 0)
         return ret;
+    s->offered = 1;
     s->data[s->size] = 0;
     for (uint8_t *b = s->data; *b; b++)
         if (*b < ' ' || *b > '~')

@@ -187,12 +187,16 @@ def test_steps(folder):
 
 def test_lies(_):
     """Lengths out of all bounds, an end too early, nonsense, and silence."""
+    hang_up = object()
+
     def script_of(*pieces):
         def script(c, _):
             c.version()
             c.send(b'\1\x14')
             assert c.read(1) == b'\x14'
             for piece in pieces:
+                if piece is hang_up:
+                    return
                 if piece is choice:
                     choice(c)
                 else:
@@ -214,6 +218,9 @@ def test_lies(_):
         ((text(b'SCRAM-SHA-256'), choice, text(b'') + b'\1'), 'SASL'),
         ((text(b'DIGEST-MD5'), choice, text(b'=,=,"\0') + b'\0'), 'SASL'),
         ((text(b'CRAM-MD5')[:9],), 'in time'),
+        ((hang_up,), 'before it offered'),
+        ((text(b'CRAM-MD5')[:9], hang_up), 'before it offered'),
+        ((text(b'CRAM-MD5'), choice, hang_up), 'user or password are wrong'),
     )
     for pieces, told in cases:
         with FakeServer(script_of(*pieces)) as server:
