@@ -170,10 +170,14 @@ static int send_data(RecConn *c, const char *data, unsigned size)
 
 static int closed(RecConn *c, const RecHandshake *h)
 {
-    return rec_conn_error(c, AVERROR_EOF, "the server closed the connection %s", h->sasl->offered ?
-                          "while authenticating, as QEMU does where user or password are wrong" :
-                          "before it offered a mechanism of SASL, as QEMU does where it has none "
-                          "that encrypts and there is no TLS");
+    const char *when = "before it offered a mechanism of SASL";
+
+    if (h->sasl->offered)
+        when = "while authenticating, as QEMU does where user or password are wrong";
+    else if (!h->encrypted)
+        when = "before it offered a mechanism of SASL, as QEMU does where it has none that "
+               "encrypts and there is no TLS";
+    return rec_conn_error(c, AVERROR_EOF, "the server closed the connection %s", when);
 }
 
 /** Have n bytes of data. @return 0, AVERROR(EAGAIN) or another error */
