@@ -174,7 +174,6 @@ static void damaged_packs(void **state)
     session_end(&s);
 }
 
-/** The bits of a mask go on over the ends of lines. */
 /** What comes behind a block of LZO that was cut short is no part of it. */
 static void cut_lzo(void **state)
 {
@@ -205,6 +204,7 @@ static void cut_lzo(void **state)
     }
 }
 
+/** The bits of a mask go on over the ends of lines. */
 static void masks(void **state)
 {
     z_stream z = { 0 };

@@ -13,7 +13,7 @@ import recordings as rec
 import server
 from server import error_of, picture, pixels
 
-PLAYWRIGHT = 'playwright-core@1.61.0'         # the last that runs with Debian 12's Node.js, 18
+PLAYWRIGHT = 'playwright-core@1.61.0'  # the last that runs with Debian 12's Node.js, 18
 DRAG, IDLE = 'tiger_drag_tight.fbs', 'tiger_idle60_zrle.fbs'
 NPM = os.path.join(os.path.dirname(os.path.abspath(rec.BUILD)) if os.path.basename(rec.BUILD) != 'build'
                    else os.path.abspath(rec.BUILD), 'npm')
